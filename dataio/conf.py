@@ -1,0 +1,56 @@
+"""All settings of dataio, read on access, under the prefix DATAIO_.
+
+>>> from dataio.conf import settings
+>>> settings.DATAIO_CHUNK_ROWS
+50000
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from django.conf import settings as django_settings
+
+
+class Defaults:
+    """Name, type and default of every setting; the comment says what it decides."""
+
+    # Folder that holds one subfolder per job: uploads, staged chunks, exports.
+    DATAIO_ROOT: Path = Path("var/jobs")
+    # Redis for snapshots; the channel layer and Celery have settings of their own.
+    DATAIO_REDIS_URL: str = "redis://127.0.0.1:6379/0"
+    # Rows per chunk: the unit of staging, of a transaction, of resuming. Bounds memory.
+    DATAIO_CHUNK_ROWS: int = 50_000
+    # Largest upload in bytes.
+    DATAIO_MAX_UPLOAD_BYTES: int = 512 * 1024 * 1024
+    # Largest size of everything inside a workbook once unpacked, in bytes.
+    DATAIO_MAX_UNPACKED_BYTES: int = 4 * 1024 * 1024 * 1024
+    # Largest size of shared strings or styles once unpacked, in bytes: they are held in memory.
+    DATAIO_MAX_SHARED_BYTES: int = 256 * 1024 * 1024
+    # Most columns read from a sheet; Excel's own limit is 16,384.
+    DATAIO_MAX_COLUMNS: int = 1_000
+    # Problems kept per job; the count is always exact.
+    DATAIO_MAX_PROBLEMS: int = 10_000
+    # Snapshots sent per job and second at most.
+    DATAIO_MESSAGES_PER_SECOND: float = 4.0
+    # Seconds a snapshot is kept in Redis after the last one.
+    DATAIO_SNAPSHOT_SECONDS: int = 86_400
+    # Days the files of a finished job are kept.
+    DATAIO_KEEP_FILES_DAYS: int = 30
+    # Seconds without a sign of life after which a running job is given to another worker.
+    DATAIO_STALLED_SECONDS: int = 60
+    # Times a job is started again after its worker died, before it ends as failed.
+    DATAIO_MAX_ATTEMPTS: int = 5
+
+
+if TYPE_CHECKING:
+    settings = Defaults()
+else:
+
+    class _Settings(Defaults):
+        def __getattribute__(self, name: str) -> Any:
+            default = super().__getattribute__(name)
+            return getattr(django_settings, name, default) if name.isupper() else default
+
+    settings = _Settings()

@@ -1,0 +1,79 @@
+"""Meter: how the pipeline tells how far it is, without knowing who listens.
+
+The pipeline calls `begin`, `advance` and `count`; listeners are told at most a few times a second.
+"""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Reading:
+    """What a meter shows at one moment."""
+
+    phase: str
+    current: int
+    total: int | None
+    counts: Mapping[str, int]
+    final: bool = False
+
+
+class Meter:
+    """Counts rows by phase and tells a listener, throttled.
+
+    `listener` gets a `Reading`; `stop` is asked at the same moments and raises to end the work
+    (cancel is cooperative). `seconds` is the least time between two readings.
+    """
+
+    def __init__(
+        self,
+        listener: Callable[[Reading], None] = lambda reading: None,
+        stop: Callable[[], None] = lambda: None,
+        seconds: float = 0.25,
+    ) -> None:
+        self._listener = listener
+        self._stop = stop
+        self._seconds = seconds
+        self._told = 0.0
+        self.phase = ""
+        self.current = 0
+        self.total: int | None = None
+        self.counts: Counter[str] = Counter()
+
+    def begin(self, phase: str, total: int | None = None) -> None:
+        """Start a phase of `total` rows (None: not known)."""
+        self.phase, self.current, self.total = phase, 0, total
+        self._tell()
+
+    def advance(self, rows: int, total: int | None = None) -> None:
+        """Add rows to the phase; `total` replaces the earlier guess."""
+        self.current += rows
+        self.total = total if total is not None else self.total
+        if time.monotonic() - self._told >= self._seconds:
+            self._tell()
+
+    def count(self, **counts: int) -> None:
+        """Add to the totals people see (created=5, failed=1, ...)."""
+        self.counts.update(counts)
+
+    def end(self) -> None:
+        """Tell the last reading of a phase, whatever the throttle says."""
+        self.total = self.current
+        self._tell(final=True)
+
+    def _tell(self, *, final: bool = False) -> None:
+        self._told = time.monotonic()
+        self._stop()
+        self._listener(
+            Reading(
+                phase=self.phase,
+                current=self.current,
+                total=self.total,
+                counts=dict(self.counts),
+                final=final,
+            )
+        )

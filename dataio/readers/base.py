@@ -1,0 +1,90 @@
+"""What every reader has in common: sheets, and an iterator of raw frames in bounded memory."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Protocol
+
+import pandas as pd
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class SheetPeek:
+    """The first rows of one sheet."""
+
+    name: str
+    visible: bool
+    rows: list[list[object]]
+    """The first rows (at most `PEEK_ROWS`), raw cells, all of one length; rows[0] is row 1."""
+    header_row: int
+    """Proposed header row as Excel numbers it, from 1; 0 when the sheet is empty."""
+    expected_rows: int | None
+    """Data rows below the header as far as is known without reading all; None: not known."""
+
+    @property
+    def headers(self) -> list[str]:
+        """Header texts of the proposed header row, see `header_texts`."""
+        return header_texts(self.rows[self.header_row - 1]) if self.header_row else []
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Peek:
+    """What is known of a file after a look at its first rows."""
+
+    format: str
+    """xlsx, xlsm, xls, xlsb, ods, csv or tsv: found by content, not by suffix."""
+    sheets: list[SheetPeek]
+    notes: list[str]
+    """Sentences worth telling, such as "Macros in this workbook are ignored."."""
+
+
+class Reader(Protocol):
+    """Iterates over the rows of one sheet."""
+
+    headers: list[str]
+    expected_rows: int | None
+    """Best guess of the number of data rows; may get better while frames are read."""
+
+    def frames(self, chunk_rows: int) -> Iterator[pd.DataFrame]:
+        """Yield raw frames of at most `chunk_rows` rows.
+
+        Index = row numbers as Excel shows them (int64), rows without any value left out;
+        columns = `headers` in order; cells are object: None (blank), str, bool, int, float,
+        date, datetime, time or timedelta.
+        Raises UnreadableFile with a sentence when the file is damaged further down.
+        """
+
+    def close(self) -> None:
+        """Let go of the file."""
+
+
+def header_texts(cells: list[object]) -> list[str]:
+    """Return header cells as unique texts, in order.
+
+    Blank cells become "Column C"; a repeated text gets " (2)", " (3)", ...
+
+    >>> header_texts(["SKU", None, "Price", "Price"])
+    ['SKU', 'Column B', 'Price', 'Price (2)']
+    """
+    texts: list[str] = []
+    seen: dict[str, int] = {}
+    for number, cell in enumerate(cells, start=1):
+        text = " ".join(str("" if cell is None else cell).split())
+        text = text or f"Column {column_letters(number)}"
+        seen[text] = seen.get(text, 0) + 1
+        texts.append(text if seen[text] == 1 else f"{text} ({seen[text]})")
+    return texts
+
+
+def column_letters(number: int) -> str:
+    """Return Excel's letters of a column number from 1.
+
+    >>> column_letters(28)
+    'AB'
+    """
+    letters = ""
+    while number:
+        number, rest = divmod(number - 1, 26)
+        letters = chr(ord("A") + rest) + letters
+    return letters
