@@ -2,4 +2,7 @@
 
 from __future__ import annotations
 
+from dataio.resources import Resource, register
+
 __version__ = "0.1.0"
+__all__ = ["Resource", "register"]

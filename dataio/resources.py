@@ -1,0 +1,190 @@
+"""Resource: how one model is imported and exported; and the registry of all of them.
+
+>>> import dataio
+>>> dataio.register(Product)                      # all by default, or:
+>>> @dataio.register
+... class ProductResource(dataio.Resource):
+...     model = Product
+...     key = ("sku",)
+...     aliases = {"sku": ["article number"]}
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import cached_property
+from typing import Any, ClassVar, TypeVar, overload
+
+import pandas as pd
+from django.db import models
+from django.utils.translation import gettext as _
+
+from dataio.columns import Column, from_field
+from dataio.errors import UnknownColumn, UnknownResource
+
+Model = models.Model
+
+
+class Resource:
+    """Declared defaults of one model's import and export; override what differs.
+
+    Class attributes that are columns replace the derived column of that name, or add one.
+    """
+
+    model: ClassVar[type[Model]]
+    fields: ClassVar[Sequence[str]] = ()
+    """Names of the columns, in order; empty: every ordinary field of the model."""
+    exclude: ClassVar[Sequence[str]] = ()
+    key: ClassVar[Sequence[str]] = ()
+    """The columns that tell rows apart; empty: the first unique column."""
+    labels: ClassVar[Mapping[str, str]] = {}
+    aliases: ClassVar[Mapping[str, Sequence[str]]] = {}
+    """Other headers a column is known by."""
+    lookups: ClassVar[Mapping[str, str]] = {}
+    """The field by which related records are found, by column; by default their natural one."""
+    save_each: ClassVar[bool] = False
+    """Load with full_clean(), save() and signals for each row. Costs about 50 times the time."""
+
+    def before_check(self, frame: pd.DataFrame) -> pd.DataFrame:
+        """Change a raw frame (object cells, columns = column names) before columns parse it."""
+        return frame
+
+    def check(self, frame: pd.DataFrame) -> pd.DataFrame | None:
+        """Return problems (see `dataio.columns.problems`) of a clean frame; rules over columns."""
+        return None
+
+    def queryset(self) -> models.QuerySet[Any]:
+        """Return the records that may be exported and updated."""
+        return self.model._default_manager.all()
+
+    @property
+    def label(self) -> str:
+        """The resource's name in URLs, commands and jobs, such as "shop.product"."""
+        return self.model._meta.label_lower
+
+    @property
+    def verbose_name(self) -> str:
+        return str(self.model._meta.verbose_name)
+
+    @property
+    def verbose_name_plural(self) -> str:
+        return str(self.model._meta.verbose_name_plural)
+
+    @cached_property
+    def columns(self) -> dict[str, Column]:
+        """All columns by name, in order."""
+        declared = {
+            column.name: column
+            for kind in reversed(type(self).__mro__)
+            for column in vars(kind).values()
+            if isinstance(column, Column)
+        }
+        derived = {
+            column.name: column for field in _fields(self.model) if (column := self._derive(field))
+        }
+        found = derived | declared
+        names = self.fields or [name for name in found if name not in self.exclude]
+        return {name: found[name] for name in names}
+
+    @cached_property
+    def import_columns(self) -> dict[str, Column]:
+        """The columns a file may fill."""
+        return {name: column for name, column in self.columns.items() if not column.read_only}
+
+    @cached_property
+    def keys(self) -> list[tuple[str, ...]]:
+        """The sets of columns that tell rows apart; the default first."""
+        unique = [(field.name,) for field in _fields(self.model) if field.unique]
+        meta = self.model._meta
+        together = [tuple(names) for names in meta.unique_together]
+        together += [
+            tuple(rule.fields)
+            for rule in meta.constraints
+            if isinstance(rule, models.UniqueConstraint)
+            and rule.fields
+            and rule.condition is None
+        ]
+        natural = [key for key in unique if not _is_primary(self.model, key)]
+        primary = [key for key in unique if _is_primary(self.model, key)]
+        found = [tuple(self.key)] if self.key else []
+        found += [key for key in natural + together + primary if key not in found]
+        return [key for key in found if all(name in self.columns for name in key)]
+
+    def column(self, name: str) -> Column:
+        """Return the column of that name, or raise UnknownColumn with the names there are."""
+        try:
+            return self.columns[name]
+        except KeyError:
+            raise UnknownColumn(
+                _("There is no column “%(name)s”. There are: %(names)s.")
+                % {"name": name, "names": ", ".join(self.columns)}
+            ) from None
+
+    def _derive(self, field: models.Field[Any, Any]) -> Column | None:
+        column = from_field(field, lookup=self.lookups.get(field.name, ""))
+        if column is not None:
+            column.label = self.labels.get(field.name, column.label)
+            column.aliases += tuple(self.aliases.get(field.name, ()))
+        return column
+
+
+class Registry:
+    """All resources by label; `dataio.register` fills it from each app's `resources.py`."""
+
+    def __init__(self) -> None:
+        self._resources: dict[str, Resource] = {}
+
+    def add(self, resource: Resource) -> None:
+        self._resources[resource.label] = resource
+
+    def get(self, label: str) -> Resource:
+        """Return the resource "shop.product", or "product" where that is unique.
+
+        Raises UnknownResource with the labels there are.
+        """
+        wanted = label.lower()
+        found = [
+            resource
+            for name, resource in self._resources.items()
+            if wanted in (name, name.rpartition(".")[2])
+        ]
+        exact = self._resources.get(wanted)
+        if exact is None and len(found) != 1:
+            raise UnknownResource(
+                _("There is no resource “%(label)s”. There are: %(labels)s.")
+                % {"label": label, "labels": ", ".join(sorted(self._resources))}
+            )
+        return exact or found[0]
+
+    def all(self) -> list[Resource]:
+        """Return all resources in the order in which they were registered."""
+        return list(self._resources.values())
+
+
+registry = Registry()
+ResourceType = TypeVar("ResourceType", bound=Resource)
+ModelType = TypeVar("ModelType", bound=Model)
+
+
+@overload
+def register(target: type[ResourceType]) -> type[ResourceType]: ...
+@overload
+def register(target: type[ModelType]) -> type[ModelType]: ...
+def register(target: type[Any]) -> type[Any]:
+    """Register a model, or a Resource class; returns it, so it works as a decorator."""
+    if issubclass(target, Resource):
+        registry.add(target())
+    else:
+        name = f"{target.__name__}Resource"
+        registry.add(type(name, (Resource,), {"model": target})())
+    return target
+
+
+def _fields(model: type[Model]) -> list[models.Field[Any, Any]]:
+    meta = model._meta
+    return [*meta.concrete_fields, *meta.many_to_many]
+
+
+def _is_primary(model: type[Model], key: tuple[str, ...]) -> bool:
+    primary = model._meta.pk
+    return primary is not None and key == (primary.name,)
