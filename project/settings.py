@@ -1,24 +1,235 @@
-"""Settings of the site, from the environment."""
+"""Settings of the site, from the environment.
+
+Nothing set means: this machine only. SQLite, the embedded Redis server, plain HTTP,
+and host names of this machine alone, so that nothing can be reached from outside.
+HTTPS=true means: a real site. Then SECRET_KEY and ALLOWED_HOSTS must be set, cookies
+are sent over HTTPS only, and static files must have been collected.
+"""
 
 from __future__ import annotations
 
 from pathlib import Path
 
+from django.utils.translation import gettext_lazy as _
+
+from project import embedded_redis
+from project.environment import Environment, kept_secret, refuse
+
 BASE_DIR = Path(__file__).resolve().parent.parent
-SECRET_KEY = "bootstrap"  # noqa: S105
-DEBUG = True
-ALLOWED_HOSTS = ["*"]
+env = Environment(BASE_DIR)
+# Everything the site writes on this machine is under here, unless told otherwise.
+VAR_DIR = Path(env.text("DATAIO_VAR", str(BASE_DIR / "var"))).resolve()
+
+# Off also for `make run`: a person sees a calm page, not a traceback, and Django
+# keeps no list of the queries, which in an import would grow with the file.
+DEBUG = env.flag("DEBUG", default=False)
+HTTPS = env.flag("HTTPS", default=False)
+
+SECRET_KEY = env.text("SECRET_KEY", "")
+if not SECRET_KEY:
+    if HTTPS:
+        refuse("SECRET_KEY", "a long random text that no one else knows")
+    SECRET_KEY = kept_secret(VAR_DIR / "secret_key")
+
+ALLOWED_HOSTS = env.texts("ALLOWED_HOSTS", ["localhost", "127.0.0.1", "[::1]"])
+if HTTPS and not env.text("ALLOWED_HOSTS", ""):
+    refuse("ALLOWED_HOSTS", "the host names of the site, separated by commas")
+CSRF_TRUSTED_ORIGINS = env.origins("CSRF_TRUSTED_ORIGINS")
+
+# Security. `check --deploy` is clean with HTTPS=true.
+SESSION_COOKIE_SECURE = HTTPS
+CSRF_COOKIE_SECURE = HTTPS
+SECURE_SSL_REDIRECT = HTTPS
+SECURE_REDIRECT_EXEMPT = [r"^healthz$"]  # asked from inside, by the container's check
+SECURE_HSTS_SECONDS = env.whole("HSTS_SECONDS", 31_536_000) if HTTPS else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = HTTPS
+SECURE_HSTS_PRELOAD = HTTPS
+if env.flag("BEHIND_PROXY", default=False):
+    # Only when told: without a proxy that sets it, anyone could send this header.
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+X_FRAME_OPTIONS = "DENY"
+
 INSTALLED_APPS = [
     "django.contrib.admin",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
     "django.contrib.messages",
+    # Before staticfiles, so that runserver leaves static files to the middleware.
+    "servestatic.runserver_nostatic",
     "django.contrib.staticfiles",
+    "django.forms",
+    "celery_progress",  # for its JavaScript
+    "django_filters",
+    "lucide",
     "dataio",
     "project.shop",
 ]
-DATABASES = {"default": {"ENGINE": "django.db.backends.sqlite3", "NAME": BASE_DIR / "var" / "db.sqlite3"}}
-USE_TZ = True
-TIME_ZONE = "UTC"
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "servestatic.middleware.ServeStaticMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+]
+
+ROOT_URLCONF = "project.urls"
+ASGI_APPLICATION = "project.asgi.application"
+LOGIN_URL = "login"
+LOGIN_REDIRECT_URL = "dataio:home"
+LOGOUT_REDIRECT_URL = "login"
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.template.context_processors.i18n",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ],
+            "builtins": ["lucide.templatetags.lucide"],
+        },
+    }
+]
+# A project's templates may dress form fields too.
+FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
+
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"django.contrib.auth.password_validation.{name}"}
+    for name in (
+        "UserAttributeSimilarityValidator",
+        "MinimumLengthValidator",
+        "CommonPasswordValidator",
+        "NumericPasswordValidator",
+    )
+]
+
+# Data. A database answers for the truth of every job; Redis only carries.
+DATABASES = {
+    "default": env.database("DATABASE_URL", f"sqlite:///{VAR_DIR / 'db.sqlite3'}")
+}
+if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
+    Path(DATABASES["default"]["NAME"]).parent.mkdir(parents=True, exist_ok=True)
+    DATABASES["default"]["OPTIONS"] = {
+        "timeout": 20,
+        # The write lock is asked for at BEGIN, where waiting works. Asked for in the
+        # middle of a transaction, it fails at once with "database is locked".
+        "transaction_mode": "IMMEDIATE",
+        "init_command": "PRAGMA journal_mode=WAL;PRAGMA synchronous=NORMAL;",
+    }
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+REDIS_URL = env.url(
+    "REDIS_URL", embedded_redis.url_of(VAR_DIR / "redis"), ("redis", "rediss", "unix")
+)
+
+# Celery. It carries an id from here to there; the job row knows everything else.
+CELERY_BROKER_URL = env.url(
+    "CELERY_BROKER_URL", REDIS_URL, ("redis", "rediss", "amqp", "amqps")
+)
+CELERY_RESULT_BACKEND = REDIS_URL
+# Progress is still written through celery-progress's recorder; a result is not read.
+CELERY_TASK_IGNORE_RESULT = True
+# A task is acknowledged when it is done: a worker that dies hands it back.
+CELERY_TASK_ACKS_LATE = True
+CELERY_TASK_REJECT_ON_WORKER_LOST = True
+# Bounds the restarts of a task that kills its own process, which acks_late alone
+# would start again for ever.
+CELERY_TASK_RETRY_ON_WORKER_LOST = True
+# One task in hand per process: a long job must not hold a short one back.
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+# After a lost connection the broker hands the task to another worker: stop this copy.
+CELERY_WORKER_CANCEL_LONG_RUNNING_TASKS_ON_CONNECTION_LOSS = True
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_BROKER_CONNECTION_MAX_RETRIES = None
+# Nothing that can run code when it is read.
+CELERY_TASK_SERIALIZER = "json"
+CELERY_RESULT_SERIALIZER = "json"
+CELERY_ACCEPT_CONTENT = ["json"]
+CELERY_TASK_DEFAULT_QUEUE = "dataio"
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "beat" / "schedule")
+if CELERY_BROKER_URL.startswith(("redis", "rediss")):
+    CELERY_BROKER_TRANSPORT_OPTIONS = {
+        # Longer than the longest task: a shorter one starts a second copy of a task
+        # that still runs. The reaper, not this, is what recovers jobs quickly.
+        "visibility_timeout": 43_200,
+        "unacked_restore_interval": 5,
+        "unacked_restore_throttle": 1,
+    }
+
+# Channels. redis-py's own socket timeout would close sockets that have nothing to say.
+CHANNEL_LAYERS = {
+    "default": {
+        "BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer",
+        "CONFIG": {
+            "hosts": [
+                {
+                    "address": REDIS_URL,
+                    "socket_timeout": None,
+                    "max_connections": 1000,
+                }
+            ]
+        },
+    }
+}
+
+# dataio
+DATAIO_REDIS_URL = REDIS_URL
+DATAIO_ROOT = Path(env.text("DATAIO_ROOT", str(VAR_DIR / "jobs"))).resolve()
+DATAIO_MAX_UPLOAD_BYTES = env.whole("DATAIO_MAX_UPLOAD_BYTES", 512 * 1024 * 1024)
+DATAIO_CHUNK_ROWS = env.whole("DATAIO_CHUNK_ROWS", 50_000, least=1)
+
+# Uploads are spooled on the disk they are kept on, so that keeping one is a rename.
+FILE_UPLOAD_TEMP_DIR = DATAIO_ROOT / "incoming"
+FILE_UPLOAD_TEMP_DIR.mkdir(parents=True, exist_ok=True)
+# A sheet may have 1,000 columns, each with a few fields on the import page.
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 20_000
+
+# Static files: served from where they lie on this machine, collected on a real site.
 STATIC_URL = "static/"
+STATIC_ROOT = Path(env.text("STATIC_ROOT", str(BASE_DIR / "staticfiles")))
+STATICFILES_DIRS = [BASE_DIR / "static"]
+SERVESTATIC_USE_FINDERS = not HTTPS
+SERVESTATIC_AUTOREFRESH = DEBUG
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {
+        "BACKEND": "servestatic.storage.CompressedManifestStaticFilesStorage"
+        if HTTPS
+        else "django.contrib.staticfiles.storage.StaticFilesStorage"
+    },
+}
+
+# Mail
+globals().update(env.email("EMAIL_URL", "consolemail:"))
+DEFAULT_FROM_EMAIL = env.text("DEFAULT_FROM_EMAIL", "dataio@localhost")
+
+# Language and time
+LANGUAGE_CODE = "en"
+LANGUAGES = [("en", _("English"))]
+LOCALE_PATHS = [BASE_DIR / "locale"]
+USE_I18N = True
+USE_TZ = True
+TIME_ZONE = CELERY_TIMEZONE = env.time_zone("TIME_ZONE", "UTC")
+
+LOG_LEVEL = env.one_of(
+    "LOG_LEVEL", "INFO", ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
+)
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"plain": {"format": "%(levelname)s %(name)s: %(message)s"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "plain"}},
+    "root": {"handlers": ["console"], "level": LOG_LEVEL},
+    "loggers": {"django": {"handlers": [], "level": "INFO", "propagate": True}},
+}

@@ -1,0 +1,101 @@
+"""Refuses a request whose body is larger than any upload may be.
+
+Django reads the whole body before a view or a login check runs, so the size has to be
+looked at in front of it, where an answer costs nothing.
+"""
+
+from __future__ import annotations
+
+from asgiref.typing import (
+    ASGI3Application,
+    ASGIReceiveCallable,
+    ASGIReceiveEvent,
+    ASGISendCallable,
+    ASGISendEvent,
+    HTTPScope,
+    Scope,
+)
+from django.utils.translation import gettext
+
+# A multipart form says more than the file: its other fields and the lines between.
+FORM_BYTES = 1024 * 1024
+
+
+class _TooLarge(Exception):
+    """The body went on after the limit."""
+
+
+class UploadGuard:
+    """Answers 413 early.
+
+    A body with a Content-Length is refused before a byte of it is read; one sent in
+    pieces is cut off at the limit.
+    """
+
+    def __init__(self, application: ASGI3Application, limit: int) -> None:
+        self.application = application
+        self.limit = limit + FORM_BYTES
+
+    async def __call__(
+        self, scope: Scope, receive: ASGIReceiveCallable, send: ASGISendCallable
+    ) -> None:
+        if scope["type"] != "http":
+            await self.application(scope, receive, send)
+        elif _announced(scope) > self.limit:
+            await self._refuse(send)
+        else:
+            await self._watch(scope, receive, send)
+
+    async def _watch(
+        self, scope: HTTPScope, receive: ASGIReceiveCallable, send: ASGISendCallable
+    ) -> None:
+        seen = 0
+
+        async def counted() -> ASGIReceiveEvent:
+            nonlocal seen
+            event = await receive()
+            if event["type"] == "http.request":
+                seen += len(event.get("body", b""))
+                if seen > self.limit:
+                    raise _TooLarge
+            return event
+
+        try:
+            await self.application(scope, counted, send)
+        except _TooLarge:
+            # Nothing was sent yet: the body is read whole before Django answers.
+            await self._refuse(send)
+
+    async def _refuse(self, send: ASGISendCallable) -> None:
+        await _respond(send, 413, _sentence(self.limit - FORM_BYTES).encode())
+
+
+def _announced(scope: HTTPScope) -> int:
+    """The body's size in bytes as its header says it; 0 when it does not."""
+    for name, value in scope["headers"]:
+        if name == b"content-length" and value.isdigit():
+            return int(value)
+    return 0
+
+
+def _sentence(limit: int) -> str:
+    return gettext(
+        "The file is larger than %(limit)d MB, the most that is allowed."
+    ) % {"limit": limit // (1024 * 1024)}
+
+
+async def _respond(send: ASGISendCallable, status: int, body: bytes) -> None:
+    headers = [
+        (b"content-type", b"text/plain; charset=utf-8"),
+        (b"content-length", str(len(body)).encode()),
+        # What is left of the body is not read: the connection cannot be used again.
+        (b"connection", b"close"),
+    ]
+    start: ASGISendEvent = {
+        "type": "http.response.start",
+        "status": status,
+        "headers": headers,
+        "trailers": False,
+    }
+    await send(start)
+    await send({"type": "http.response.body", "body": body, "more_body": False})
