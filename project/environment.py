@@ -86,8 +86,9 @@ class Environment:
     def url(self, name: str, default: str, schemes: tuple[str, ...]) -> str:
         """An address whose scheme is one of `schemes`."""
         value = self.text(name, default)
-        if urlsplit(value).scheme not in schemes or ":" not in value:
-            refuse(name, "an address that starts with " + " or ".join(schemes) + ":")
+        if urlsplit(value).scheme not in schemes:
+            starts = ", ".join(f"{scheme}:" for scheme in schemes)
+            refuse(name, f"an address that starts with one of {starts}")
         return value
 
     def origins(self, name: str) -> list[str]:
@@ -99,18 +100,15 @@ class Environment:
 
     def email(self, name: str, default: str) -> dict[str, Any]:
         """Django's EMAIL_ settings from one address such as smtp://user:pw@host:25."""
-        value = self.text(name, default)
+        value = self.url(name, default, ("console", "smtp", "smtps", "file", "dummy"))
         try:
-            settings: dict[str, Any] = dict(self._env.dj_email_url(name, value))
+            return dict(self._env.dj_email_url(name, value))
         except (EnvError, KeyError, ValueError):
-            refuse(name, "consolemail: or smtp://, smtps:// or smtp+tls://", value)
-        return settings
+            refuse(name, "console: or an address such as smtp://user:pw@host:25", value)
 
     def database(self, name: str, default: str) -> dict[str, Any]:
         """One entry of DATABASES, without options."""
-        value = self.url(
-            name, default, ("sqlite", "postgres", "postgresql", "postgis", "pgsql")
-        )
+        value = self.url(name, default, ("sqlite", "postgres", "postgresql"))
         try:
             return dict(self._env.dj_db_url(name, value))
         except (EnvError, ValueError, KeyError):

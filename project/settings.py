@@ -211,7 +211,7 @@ STORAGES = {
 }
 
 # Mail
-globals().update(env.email("EMAIL_URL", "consolemail:"))
+globals().update(env.email("EMAIL_URL", "console:"))
 DEFAULT_FROM_EMAIL = env.text("DEFAULT_FROM_EMAIL", "dataio@localhost")
 
 # Language and time

@@ -52,7 +52,9 @@ class Product(models.Model):
     created = models.DateField(_("created"), default=timezone.localdate)
     supplier_email = models.EmailField(_("supplier e-mail"), blank=True)
     notes = models.TextField(_("notes"), blank=True)
-    suppliers = models.ManyToManyField(Supplier, verbose_name=_("suppliers"), blank=True)
+    suppliers = models.ManyToManyField(
+        Supplier, verbose_name=_("suppliers"), blank=True
+    )
     updated_at = models.DateTimeField(_("updated at"), auto_now=True)
 
     class Meta:
@@ -120,7 +122,9 @@ class OrderLine(models.Model):
         verbose_name_plural = _("order lines")
         ordering = ["order", "position"]
         constraints = [
-            models.UniqueConstraint(fields=["order", "position"], name="one_line_per_position")
+            models.UniqueConstraint(
+                fields=["order", "position"], name="one_line_per_position"
+            )
         ]
 
     def __str__(self) -> str:

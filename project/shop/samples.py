@@ -1,0 +1,140 @@
+"""Sample workbooks of products: clean, dirty and large. Always the same values."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import rustpy_xlsxwriter as xlsx
+from openpyxl import Workbook
+from openpyxl.cell import WriteOnlyCell
+
+from project.shop import goods
+
+HEADERS = {
+    "sku": "SKU",
+    "name": "Name",
+    "category": "Category",
+    "price": "Price",
+    "quantity": "Quantity",
+    "weight": "Weight (kg)",
+    "active": "Active",
+    "created": "Created",
+    "supplier_email": "Supplier e-mail",
+    "notes": "Notes",
+}
+CLEAN_ROWS = 1_000
+DIRTY_ROWS = 500
+MANY_ROWS = 100_000
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Flaw:
+    """One thing that is wrong in the dirty workbook."""
+
+    field: str
+    value: object
+    """What stands in the cell; None is an empty cell."""
+    times: int
+
+
+FLAWS = [
+    Flaw(field="category", value="Tolls", times=7),
+    Flaw(field="category", value="Toyz", times=4),
+    Flaw(field="category", value="Gardening stuff", times=3),
+    Flaw(field="price", value="12,5o", times=4),
+    Flaw(field="price", value="on request", times=2),
+    Flaw(field="price", value=-5, times=3),
+    Flaw(field="price", value=12.345, times=2),
+    Flaw(field="name", value=None, times=5),
+    Flaw(field="sku", value=None, times=2),
+    Flaw(field="supplier_email", value="anna@", times=3),
+    Flaw(field="supplier_email", value="sales.example.com", times=3),
+    Flaw(field="active", value="maybe", times=4),
+    Flaw(field="created", value="03/04/2025", times=4),
+    Flaw(field="created", value="soon", times=2),
+    Flaw(field="created", value="31.02.2025", times=2),
+    Flaw(field="quantity", value="ten", times=3),
+    Flaw(field="quantity", value=3.5, times=2),
+    Flaw(field="weight", value="heavy", times=2),
+    Flaw(field="weight", value="#REF!", times=2),
+]
+# Rows that carry the SKU of the row before them.
+REPEATED_SKUS = 3
+
+
+def make_samples(folder: Path) -> list[Path]:
+    """Make the workbooks that `folder` lacks; return the paths of all three."""
+    folder.mkdir(parents=True, exist_ok=True)
+    makers = {
+        "products-1000.xlsx": lambda path: write_clean(path, CLEAN_ROWS),
+        "products-dirty-500.xlsx": write_dirty,
+        "products-100000.xlsx": lambda path: write_clean(path, MANY_ROWS),
+    }
+    for name, maker in makers.items():
+        path = folder / name
+        if not path.exists():
+            draft = path.with_name(f".{name}")
+            maker(draft)
+            draft.replace(path)
+    return [folder / name for name in makers]
+
+
+def write_clean(path: Path, rows: int) -> None:
+    """A workbook of `rows` products without a fault, in constant memory."""
+    xlsx.write_worksheet(
+        (_cells(row) for row in goods.products("P", rows, seed=5)),
+        str(path),
+        sheet_name="Products",
+        freeze_row=1,
+        bold_headers=True,
+        column_formats={
+            HEADERS["price"]: xlsx.Format().set_num_format("#,##0.00"),
+            HEADERS["created"]: xlsx.Format().set_num_format("yyyy-mm-dd"),
+        },
+    )
+
+
+def write_dirty(path: Path) -> None:
+    """A workbook of 500 products with every flaw of FLAWS, one to a row."""
+    book = Workbook(write_only=True)
+    sheet = book.create_sheet("Products")
+    sheet.append(list(HEADERS.values()))
+    for row in dirty_rows():
+        cells = [WriteOnlyCell(sheet, value=value) for value in row.values()]
+        for cell in cells:
+            if isinstance(cell.value, str):
+                # openpyxl takes "=..." for a formula and "#REF!" for an error; of
+                # these two only the error is meant.
+                cell.data_type = "e" if cell.value == "#REF!" else "s"
+        sheet.append(cells)
+    book.save(path)
+
+
+def dirty_rows() -> Iterator[dict[str, Any]]:
+    """Yield the dirty workbook's rows, by header."""
+    chance = random.Random(6)  # noqa: S311
+    wrong = [flaw for flaw in FLAWS for _ in range(flaw.times)]
+    # From the second row on, and never two in a row, so that no repeated SKU repeats
+    # one that is itself missing.
+    places = chance.sample(range(1, DIRTY_ROWS, 2), len(wrong) + REPEATED_SKUS)
+    flaws = dict(zip(places, wrong, strict=False))
+    repeats = set(places[len(wrong) :])
+    before = ""
+    for place, row in enumerate(goods.products("D", DIRTY_ROWS, seed=7)):
+        if flaw := flaws.get(place):
+            row[flaw.field] = flaw.value
+        if place in repeats:
+            row["sku"] = before
+        before = row["sku"]
+        yield _cells(row)
+
+
+def _cells(row: dict[str, Any]) -> dict[str, Any]:
+    """One row by header, with what a cell can hold."""
+    cells = {header: row[field] for field, header in HEADERS.items()}
+    price = cells["Price"]
+    return {**cells, "Price": price if isinstance(price, str) else float(price)}
