@@ -17,6 +17,8 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from environs import Env, EnvError
 
+BASE_DIR = Path(__file__).resolve().parent.parent
+
 
 def refuse(name: str, allowed: str, value: str | None = None) -> NoReturn:
     """Stop the program with one sentence and exit code 1.
@@ -32,11 +34,16 @@ def refuse(name: str, allowed: str, value: str | None = None) -> NoReturn:
 
 
 class Environment:
-    """Reads typed values; a file `.env` in `folder` fills what is not set."""
+    """Reads typed values; a file `.env` beside manage.py fills what is not set."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self) -> None:
         self._env = Env()
-        self._env.read_env(str(folder / ".env"), recurse=False)
+        self._env.read_env(str(BASE_DIR / ".env"), recurse=False)
+
+    @property
+    def var(self) -> Path:
+        """The folder for all that the site writes on this machine."""
+        return Path(self.text("DATAIO_VAR", str(BASE_DIR / "var"))).resolve()
 
     def text(self, name: str, default: str) -> str:
         """The text; a variable that is set but empty counts as not set."""
@@ -50,16 +57,19 @@ class Environment:
         except EnvError:
             refuse(name, "true or false")
 
-    def whole(self, name: str, default: int, *, least: int = 0) -> int:
-        """A whole number of at least `least`."""
+    def whole(
+        self, name: str, default: int, *, least: int = 0, most: int | None = None
+    ) -> int:
+        """A whole number from `least` to `most`, or without end."""
         if not self.text(name, ""):
             return default
         try:
             number = self._env.int(name)
         except EnvError:
             number = least - 1
-        if number < least:
-            refuse(name, f"a whole number, {least} or more")
+        if number < least or (most is not None and number > most):
+            end = f"{least} or more" if most is None else f"from {least} to {most}"
+            refuse(name, f"a whole number, {end}")
         return number
 
     def time_zone(self, name: str, default: str) -> str:

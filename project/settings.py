@@ -13,12 +13,11 @@ from pathlib import Path
 from django.utils.translation import gettext_lazy as _
 
 from project import embedded_redis
-from project.environment import Environment, kept_secret, refuse
+from project.environment import BASE_DIR, Environment, kept_secret, refuse
 
-BASE_DIR = Path(__file__).resolve().parent.parent
-env = Environment(BASE_DIR)
+env = Environment()
 # Everything the site writes on this machine is under here, unless told otherwise.
-VAR_DIR = Path(env.text("DATAIO_VAR", str(BASE_DIR / "var"))).resolve()
+VAR_DIR = env.var
 
 # Off also for `make run`: a person sees a calm page, not a traceback, and Django
 # keeps no list of the queries, which in an import would grow with the file.
@@ -156,6 +155,9 @@ CELERY_TASK_SERIALIZER = "json"
 CELERY_RESULT_SERIALIZER = "json"
 CELERY_ACCEPT_CONTENT = ["json"]
 CELERY_TASK_DEFAULT_QUEUE = "dataio"
+# Times are left to whoever collects the lines: the supervisor, or the container.
+CELERY_WORKER_LOG_FORMAT = "%(levelname)s %(processName)s: %(message)s"
+CELERY_WORKER_TASK_LOG_FORMAT = "%(levelname)s %(task_name)s: %(message)s"
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "beat" / "schedule")
 if CELERY_BROKER_URL.startswith(("redis", "rediss")):

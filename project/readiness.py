@@ -1,0 +1,33 @@
+"""Whether the parts of the site are up: asked of the parts, not read from their logs."""
+
+from __future__ import annotations
+
+import http.client
+import urllib.error
+import urllib.request
+from pathlib import Path
+
+
+def web_answers(url: str) -> bool:
+    """Whether the web server answers 200 at `url`."""
+    # Asked by the name that every setting of ALLOWED_HOSTS for this machine has.
+    request = urllib.request.Request(url, headers={"Host": "localhost"})  # noqa: S310
+    try:
+        with urllib.request.urlopen(request, timeout=5) as response:  # noqa: S310
+            return bool(response.status == 200)
+    except (urllib.error.URLError, http.client.HTTPException, OSError):
+        return False
+
+
+def worker_answers(node: str) -> bool:
+    """Whether the worker of that name answers a ping sent through the broker."""
+    # Imported late: the settings are read then, when REDIS_URL is known.
+    from project.celery import app
+
+    return bool(app.control.ping(destination=[node], timeout=0.5))
+
+
+def beat_started(folder: Path, since: float) -> bool:
+    """Whether beat wrote its schedule after `since`, in seconds of the epoch."""
+    # The file's suffix depends on the kind of database that Python's dbm chose.
+    return any(path.stat().st_mtime >= since for path in folder.glob("schedule*"))
