@@ -1,0 +1,83 @@
+"""What every test may use: a Redis server, databases, and a rule about skips."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from project import embedded_redis
+from tests.postgres import start_postgres
+
+
+@pytest.fixture(scope="session")
+def redis_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """An embedded Redis server of this test process's own, empty at the start."""
+    folder = tmp_path_factory.mktemp("redis")
+    port = embedded_redis.free_port()
+    server = subprocess.Popen(
+        embedded_redis.command(folder, port, durable=False),
+        stdout=subprocess.DEVNULL,
+        start_new_session=True,
+    )
+    url = embedded_redis.url_at(port)
+    try:
+        deadline = time.monotonic() + 10
+        while not embedded_redis.answers(url):
+            assert server.poll() is None, "the embedded Redis server did not start"
+            assert time.monotonic() < deadline, "the embedded Redis server is silent"
+            time.sleep(0.02)
+        yield url
+    finally:
+        server.terminate()
+        server.wait(timeout=10)
+
+
+@pytest.fixture(scope="session")
+def postgres_url() -> Iterator[str]:
+    """The address of an empty PostgreSQL database; skipped where there is none.
+
+    TEST_POSTGRES_URL, when set, names a server to use instead of starting one.
+    """
+    if url := os.environ.get("TEST_POSTGRES_URL"):
+        yield url
+        return
+    yield from start_postgres()
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(
+    django_db_modify_db_settings: None, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    """The test database is a file: several threads and processes may then open it."""
+    from django.conf import settings
+
+    database = settings.DATABASES["default"]
+    if database["ENGINE"].endswith("sqlite3"):
+        database["TEST"]["NAME"] = str(tmp_path_factory.mktemp("db") / "test.sqlite3")
+
+
+@pytest.fixture(autouse=True)
+def job_folder(tmp_path: Path, settings) -> Path:
+    """Each test's own folder for the files of jobs."""
+    settings.DATAIO_ROOT = tmp_path / "jobs"
+    settings.FILE_UPLOAD_TEMP_DIR = tmp_path / "jobs" / "incoming"
+    settings.FILE_UPLOAD_TEMP_DIR.mkdir(parents=True)
+    return settings.DATAIO_ROOT
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Iterator[None]:
+    """With DATAIO_FORBID_SKIPS=1 a skipped test has failed: CI has all the parts."""
+    report = yield
+    forbidden = os.environ.get("DATAIO_FORBID_SKIPS") == "1"
+    if forbidden and report.skipped and not hasattr(report, "wasxfail"):
+        report.outcome = "failed"
+        report.longrepr = f"Skips are forbidden here. {report.longrepr}"
+    return report
