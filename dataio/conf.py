@@ -33,7 +33,7 @@ class Defaults:
     # Problems kept per job; the count is always exact.
     DATAIO_MAX_PROBLEMS: int = 10_000
     # Snapshots sent per job and second at most.
-    DATAIO_MESSAGES_PER_SECOND: float = 4.0
+    DATAIO_MESSAGES_PER_SECOND: int = 5
     # Seconds a snapshot is kept in Redis after the last one.
     DATAIO_SNAPSHOT_SECONDS: int = 86_400
     # Days the files of a finished job are kept.

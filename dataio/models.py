@@ -69,6 +69,7 @@ class Job(models.Model):
 
     created_at = models.DateTimeField(auto_now_add=True)
     accepted_at = models.DateTimeField(null=True)  # when it began to wait
+    sent_at = models.DateTimeField(null=True)  # when the broker took it
     started_at = models.DateTimeField(null=True)
     finished_at = models.DateTimeField(null=True)
     beat_at = models.DateTimeField(null=True)  # last sign of life of whoever works on it

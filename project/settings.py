@@ -159,6 +159,19 @@ CELERY_TASK_DEFAULT_QUEUE = "dataio"
 CELERY_WORKER_LOG_FORMAT = "%(levelname)s %(processName)s: %(message)s"
 CELERY_WORKER_TASK_LOG_FORMAT = "%(levelname)s %(task_name)s: %(message)s"
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+# A message that no worker took in time is dropped: the next one says the same.
+CELERY_BEAT_SCHEDULE = {
+    "rescue": {
+        "task": "dataio.tasks.rescue_jobs",
+        "schedule": 5.0,
+        "options": {"expires": 10},
+    },
+    "retention": {
+        "task": "dataio.tasks.remove_old_files",
+        "schedule": 3600.0,
+        "options": {"expires": 1800},
+    },
+}
 CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "beat" / "schedule")
 if CELERY_BROKER_URL.startswith(("redis", "rediss")):
     CELERY_BROKER_TRANSPORT_OPTIONS = {

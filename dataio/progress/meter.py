@@ -40,21 +40,25 @@ class Meter:
         self._seconds = seconds
         self._told = 0.0
         self.phase = ""
-        self.current = 0
-        self.total: int | None = None
         self.counts: Counter[str] = Counter()
+        self._done: Counter[str] = Counter()
+        self._totals: dict[str, int | None] = {}
 
     def begin(self, phase: str, total: int | None = None) -> None:
-        """Start a phase of `total` rows (None: not known)."""
-        self.phase, self.current, self.total = phase, 0, total
-        self._tell()
+        """Start a phase of `total` rows (None: not known), or go on with it.
+
+        Phases may alternate: reading and checking take turns, chunk by chunk.
+        """
+        self.phase = phase
+        self._totals[phase] = total if total is not None else self._totals.get(phase)
+        self._tell_now_and_then()
 
     def advance(self, rows: int, total: int | None = None) -> None:
         """Add rows to the phase; `total` replaces the earlier guess."""
-        self.current += rows
-        self.total = total if total is not None else self.total
-        if time.monotonic() - self._told >= self._seconds:
-            self._tell()
+        self._done[self.phase] += rows
+        if total is not None:
+            self._totals[self.phase] = total
+        self._tell_now_and_then()
 
     def count(self, **counts: int) -> None:
         """Add to the totals people see (created=5, failed=1, ...)."""
@@ -62,8 +66,22 @@ class Meter:
 
     def end(self) -> None:
         """Tell the last reading of a phase, whatever the throttle says."""
-        self.total = self.current
+        self._totals[self.phase] = self._done[self.phase]
         self._tell(final=True)
+
+    @property
+    def current(self) -> int:
+        """Rows done in this phase."""
+        return self._done[self.phase]
+
+    @property
+    def total(self) -> int | None:
+        """Rows to do in this phase; None: not known."""
+        return self._totals.get(self.phase)
+
+    def _tell_now_and_then(self) -> None:
+        if time.monotonic() - self._told >= self._seconds:
+            self._tell()
 
     def _tell(self, *, final: bool = False) -> None:
         self._told = time.monotonic()

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, field
-from typing import Any
+from dataclasses import asdict, dataclass, field, fields
+from typing import Any, Self
 
 UNFINISHED = "PROGRESS"
 FINISHED = "SUCCESS"
@@ -40,6 +40,12 @@ class Snapshot:
     def ended(self) -> bool:
         """Whether this is the last snapshot of the job."""
         return self.state in {"done", "failed", "cancelled"}
+
+    @classmethod
+    def from_wire(cls, wire: dict[str, Any]) -> Self:
+        """Return the snapshot that `as_wire` gave."""
+        own = {item.name: wire[item.name] for item in fields(cls)}
+        return cls(**own | {"state": wire["job_state"]})
 
     def as_wire(self) -> dict[str, Any]:
         """Return the message for browsers: our keys, and celery-progress's own beside them.

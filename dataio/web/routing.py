@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
-from django.urls import URLPattern
+from django.urls import path
 
-websocket_urlpatterns: list[URLPattern] = []
+from dataio.web.consumers import JobSnapshots, MySnapshots
+
+websocket_urlpatterns = [
+    path("ws/dataio/jobs/", MySnapshots.as_asgi()),
+    path("ws/dataio/jobs/<uuid:job_id>/", JobSnapshots.as_asgi()),
+]

@@ -1,0 +1,97 @@
+"""Stage: read the workbook once, check each chunk, keep its clean rows as a Parquet file."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from dataio.columns import ParseContext
+from dataio.imports.check import Checked, check_frame, check_keys
+from dataio.imports.duplicates import KeyIndex
+from dataio.imports.plan import ImportPlan
+from dataio.progress.meter import Meter
+from dataio.readers import Reader
+from dataio.resources import Resource
+
+ROW = "__row__"
+"""The column of a chunk file that holds the row numbers."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Staging:
+    """Where the chunks of one file go, and how they are checked."""
+
+    plan: ImportPlan
+    resource: Resource
+    context: ParseContext
+    keys: KeyIndex
+    chunk_path: Callable[[int], Path]
+    """Where the chunk of a number is kept."""
+    chunk_rows: int
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class StagedChunk:
+    """One chunk whose clean rows are on disk."""
+
+    number: int
+    first_row: int
+    last_row: int
+    rows: int
+    failed: int
+    problems: pd.DataFrame
+
+
+def stage(reader: Reader, staging: Staging, meter: Meter) -> Iterator[StagedChunk]:
+    """Yield each chunk once it is checked and kept.
+
+    A chunk's number is its place in the file, from 1, so that staging a file again gives the
+    same chunks. Holds one chunk in memory. Raises UnreadableFile when the file is damaged.
+    """
+    meter.begin("reading", reader.expected_rows)
+    for number, raw in enumerate(reader.frames(staging.chunk_rows), start=1):
+        meter.advance(len(raw), reader.expected_rows)
+        meter.begin("checking", reader.expected_rows)
+        checked = _check(number, raw, staging)
+        write_chunk(checked.clean, staging.chunk_path(number))
+        meter.advance(len(raw))
+        meter.begin("reading")
+        yield StagedChunk(
+            number=number,
+            first_row=int(raw.index[0]),
+            last_row=int(raw.index[-1]),
+            rows=checked.rows,
+            failed=checked.failed,
+            problems=checked.problems,
+        )
+    meter.end()
+    meter.begin("checking")
+    meter.end()
+
+
+def write_chunk(frame: pd.DataFrame, path: Path) -> None:
+    """Keep a clean frame as a Parquet file that appears whole or not at all."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    table = pa.Table.from_pandas(frame, preserve_index=False)
+    table = table.append_column(ROW, pa.array(frame.index.to_numpy("int64")))
+    temporary = path.with_suffix(".part")
+    pq.write_table(table, temporary, compression="lz4")
+    temporary.replace(path)
+
+
+def read_chunk(path: Path) -> pd.DataFrame:
+    """Return the clean frame that `write_chunk` kept."""
+    table = pq.read_table(path)
+    rows = table.column(ROW).to_numpy()
+    frame = table.drop_columns([ROW]).to_pandas(types_mapper=pd.ArrowDtype)
+    return frame.set_axis(pd.Index(rows, dtype="int64"), axis=0)
+
+
+def _check(number: int, raw: pd.DataFrame, staging: Staging) -> Checked:
+    checked = check_frame(raw, staging.plan, staging.resource, staging.context)
+    return check_keys(checked, number, staging.plan, staging.keys)

@@ -1,0 +1,173 @@
+"""Telling how far a job is. Never fails the work: a Redis that is away costs messages only."""
+
+from __future__ import annotations
+
+import logging
+import time
+import uuid
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import replace
+
+import redis
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from dataio.models import Job, JobKind, JobState
+from dataio.progress import channel, store
+from dataio.progress.celery import SnapshotRecorder
+from dataio.progress.estimate import Pace, estimate
+from dataio.progress.meter import Reading
+from dataio.progress.snapshot import Snapshot
+
+logger = logging.getLogger(__name__)
+
+WEIGHTS = {
+    JobKind.IMPORT: {"reading": 35, "checking": 15, "loading": 48, "finishing": 2},
+    JobKind.EXPORT: {"reading": 40, "writing": 45, "packing": 15},
+}
+"""What the phases of a job cost, measured on a million rows."""
+SHARED_PHASES = {"loading"}
+"""Phases that several processes advance at once: each tells what is new, not the whole."""
+LAST_SEQ = 2**53 - 1
+"""The number of a job's last snapshot, JavaScript's greatest: nothing is newer."""
+
+
+def reporter(job: Job) -> Callable[[Reading], None]:
+    """Return a meter's listener that keeps and publishes snapshots of the job."""
+    told: Counter[str] = Counter()
+    counted: Counter[str] = Counter()
+
+    def tell(reading: Reading) -> None:
+        shared = reading.phase in SHARED_PHASES
+        fresh = reading.current - (told[reading.phase] if shared else 0)
+        told[reading.phase] = reading.current
+        counts = {name: n - counted[name] for name, n in reading.counts.items()}
+        counted.update(counts)
+        news = replace(reading, current=fresh, counts=counts)
+        _guarded(job, lambda: _publish_reading(job, news, shared=shared))
+
+    return tell
+
+
+def announce(job: Job) -> None:
+    """Publish where the job is by its row: accepted, started, ended."""
+    _guarded(job, lambda: _publish(job, _from_row(job), Pace()))
+
+
+def newest(job: Job) -> Snapshot:
+    """Return the newest snapshot: from Redis while the job runs, else from its row."""
+    if job.state == JobState.RUNNING:
+        try:
+            wire = store.newest(str(job.pk))
+        except redis.RedisError:
+            wire = None
+        if wire and wire["job_state"] == job.state:
+            return Snapshot.from_wire(wire)
+    return _from_row(job)
+
+
+def start_over(job_id: uuid.UUID) -> None:
+    """Forget the pace of an earlier attempt."""
+    try:
+        store.forget(str(job_id))
+    except redis.RedisError:
+        logger.debug("Redis is away", exc_info=True)
+
+
+def _publish_reading(job: Job, reading: Reading, *, shared: bool) -> None:
+    tally = store.add(str(job.pk), reading, shared=shared)
+    weights = WEIGHTS[JobKind(job.kind)]
+    seen = estimate(tally.phases, weights, tally.pace, time.time())
+    snapshot = Snapshot(
+        job=str(job.pk),
+        seq=tally.seq,
+        state=JobState.RUNNING.value,
+        phase=seen.phase,
+        current=seen.current,
+        total=seen.total,
+        percent=seen.percent,
+        rows_per_second=seen.rows_per_second,
+        eta_seconds=seen.eta_seconds,
+        counts=tally.counts,
+        description=phase_sentence(seen.phase),
+    )
+    _publish(job, snapshot, seen.pace)
+
+
+def _publish(job: Job, snapshot: Snapshot, pace: Pace) -> None:
+    wire = snapshot.as_wire()
+    groups = [channel.job_group(str(job.pk))]
+    if job.owner_id is not None:
+        groups.append(channel.owner_group(job.owner_id))
+    message = store.Message(
+        wire=wire,
+        pace=pace,
+        result=SnapshotRecorder().record(snapshot),
+        payload=channel.payload(wire),
+        channels=tuple(channel.redis_channel(group) for group in groups),
+    )
+    store.publish(str(job.pk), message)
+
+
+def _guarded(job: Job, tell: Callable[[], None]) -> None:
+    try:
+        tell()
+    except redis.RedisError:
+        logger.warning(
+            "Progress of a job could not be told: Redis is away",
+            extra={"action": "progress_lost", "job": str(job.pk)},
+        )
+
+
+def _from_row(job: Job) -> Snapshot:
+    ended = job.ended
+    done = job.state == JobState.DONE
+    return Snapshot(
+        job=str(job.pk),
+        seq=LAST_SEQ if ended else int(time.time() * 1000),
+        state=str(job.state),
+        current=job.rows,
+        total=job.rows if ended else None,
+        percent=100.0 if done else 0.0,
+        counts=job.totals,
+        description=job.message or state_sentence(job),
+    )
+
+
+def phase_sentence(phase: str) -> str:
+    """Return a phase in words."""
+    sentences = {
+        "reading": _("Reading"),
+        "checking": _("Checking"),
+        "loading": _("Loading"),
+        "finishing": _("Finishing"),
+        "writing": _("Writing"),
+        "packing": _("Packing"),
+    }
+    return sentences.get(phase, "")
+
+
+def state_sentence(job: Job) -> str:
+    """Return a state in words, for a job that has not said more itself."""
+    sentences = {
+        JobState.DRAFT: _("Waiting for you to choose the columns"),
+        JobState.WAITING: _("Waiting for a worker"),
+        JobState.RUNNING: _("Starting"),
+        JobState.DONE: _end_sentence(job),
+        JobState.FAILED: _("Failed"),
+        JobState.CANCELLED: _("Cancelled"),
+    }
+    return sentences[JobState(job.state)]
+
+
+def _end_sentence(job: Job) -> str:
+    if job.kind == JobKind.EXPORT:
+        return ngettext("%(rows)s row", "%(rows)s rows", job.rows) % {"rows": f"{job.rows:,}"}
+    totals = {name: f"{count:,}" for name, count in job.totals.items()}
+    if job.failed:
+        return _(
+            "%(created)s created, %(updated)s updated, %(unchanged)s unchanged, "
+            "%(failed)s left out"
+        ) % totals
+    return _("%(created)s created, %(updated)s updated, %(unchanged)s unchanged") % totals

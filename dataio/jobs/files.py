@@ -1,0 +1,85 @@
+"""The files of a job: one folder each, named by the job's id, never by what a person typed."""
+
+from __future__ import annotations
+
+import hashlib
+import shutil
+import uuid
+from collections.abc import Iterable
+from functools import lru_cache
+from pathlib import Path
+
+from dataio.conf import settings
+from dataio.models import Job
+from dataio.readers import Peek, guard, peek
+
+
+def folder(job_id: uuid.UUID) -> Path:
+    return Path(settings.DATAIO_ROOT) / str(job_id)
+
+
+def source_path(job: Job) -> Path:
+    """Return where the upload is kept."""
+    return folder(job.pk) / "source"
+
+
+def chunk_path(job_id: uuid.UUID, number: int) -> Path:
+    """Return where a staged chunk is kept until it is loaded."""
+    return folder(job_id) / "chunks" / f"{number:06}.parquet"
+
+
+def keys_folder(job_id: uuid.UUID) -> Path:
+    """Return where the keys of the file are indexed while it is staged."""
+    return folder(job_id) / "keys"
+
+
+def result_path(job: Job) -> Path | None:
+    """Return the file an export made, or None when there is none (any more)."""
+    path = export_path(job)
+    return path if path.is_file() else None
+
+
+def export_path(job: Job) -> Path:
+    return folder(job.pk) / "result"
+
+
+def keep_upload(job_id: uuid.UUID, pieces: Iterable[bytes]) -> tuple[int, str]:
+    """Write an upload to its place and look whether it is safe; return its size and sha256.
+
+    Raises a DataioError with a sentence, and leaves nothing, when the file is refused.
+    """
+    target = folder(job_id) / "source"
+    target.parent.mkdir(parents=True)
+    try:
+        digest, size = hashlib.sha256(), 0
+        with target.open("wb") as file:
+            for piece in pieces:
+                digest.update(piece)
+                size += file.write(piece)
+        guard(target)
+    except BaseException:
+        remove(job_id)
+        raise
+    return size, digest.hexdigest()
+
+
+def peek_of(job: Job) -> Peek:
+    """Return the first rows of the upload."""
+    return _peek(source_path(job))
+
+
+def drop_staging(job_id: uuid.UUID) -> None:
+    """Remove what only the import needed: staged chunks and the index of keys."""
+    for name in ("chunks", "keys"):
+        shutil.rmtree(folder(job_id) / name, ignore_errors=True)
+
+
+def remove(job_id: uuid.UUID) -> None:
+    """Remove all files of a job."""
+    shutil.rmtree(folder(job_id), ignore_errors=True)
+
+
+@lru_cache(maxsize=32)
+def _peek(path: Path) -> Peek:
+    # An upload never changes, so its path is enough of a key.
+    return peek(path)

@@ -1,0 +1,145 @@
+"""How an import job runs: stage all chunks, then load them, here or on any number of workers."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import ngettext
+
+from dataio.columns import ParseContext
+from dataio.conf import settings
+from dataio.errors import Cancelled, EmptyFile, RejectedRows
+from dataio.imports.duplicates import KeyIndex
+from dataio.imports.load import LoadResult, load_chunk
+from dataio.imports.lookups import DatabaseLookups
+from dataio.imports.plan import ImportPlan
+from dataio.imports.stage import Staging, read_chunk, stage
+from dataio.jobs import files, ledger, lifecycle, queue
+from dataio.models import Chunk, Job
+from dataio.progress.meter import Meter
+from dataio.readers import open_reader
+from dataio.resources import registry
+
+
+def run(job: Job, meter: Meter, *, here: bool) -> None:
+    """Stage the file, then load it.
+
+    1. Each chunk is read, checked, kept, and noted in the ledger.
+    2. All or nothing: every chunk is loaded in one transaction, if no row has a problem.
+       Otherwise each chunk is one task and one transaction.
+    3. Whoever loads the last chunk ends the job.
+
+    `here`: load all chunks in this process instead of sending them to the workers.
+    """
+    plan = ImportPlan.from_data(job.plan)
+    if not job.staged:
+        _stage(job, plan, meter)
+    meter.begin("loading", _rows(job))
+    numbers = ledger.staged_numbers(job)
+    if plan.atomic:
+        _load_all(job, plan, numbers, meter)
+    elif here:
+        for number in numbers:
+            _load_one(job, plan, number, meter)
+    else:
+        # The first is loaded by this worker, which has nothing else to do.
+        for number in numbers[1:]:
+            queue.enqueue_chunk(job.pk, number)
+        for number in numbers[:1]:
+            _load_one(job, plan, number, meter)
+    lifecycle.finish_if_loaded(job.pk)
+
+
+def load(job: Job, number: int, meter: Meter) -> None:
+    """Load one chunk as a task of its own."""
+    meter.begin("loading", _rows(job))
+    _load_one(job, ImportPlan.from_data(job.plan), number, meter)
+    meter.end()
+    lifecycle.finish_if_loaded(job.pk)
+
+
+def _stage(job: Job, plan: ImportPlan, meter: Meter) -> None:
+    resource = registry.get(plan.resource)
+    staging = Staging(
+        plan=plan,
+        resource=resource,
+        context=ParseContext(
+            lookups=DatabaseLookups(), timezone=timezone.get_current_timezone()
+        ),
+        keys=KeyIndex(files.keys_folder(job.pk)),
+        chunk_path=partial(files.chunk_path, job.pk),
+        chunk_rows=settings.DATAIO_CHUNK_ROWS,
+    )
+    reader = open_reader(files.source_path(job), plan.sheet or None, plan.header_row)
+    try:
+        for chunk in stage(reader, staging, meter):
+            meter.count(failed=chunk.failed)
+            ledger.record_staged(job.pk, chunk)
+    finally:
+        reader.close()
+    if not Chunk.objects.filter(job=job).exists():
+        raise EmptyFile
+    lifecycle.mark_staged(job)
+
+
+def _load_one(job: Job, plan: ImportPlan, number: int, meter: Meter) -> None:
+    with transaction.atomic():
+        if not ledger.mark_loaded(job.pk, number):
+            return
+        result = _load(job, plan, number)
+        ledger.record_loaded(job.pk, number, result)
+    _tell(job, number, result, meter)
+    files.chunk_path(job.pk, number).unlink(missing_ok=True)
+
+
+def _load_all(job: Job, plan: ImportPlan, numbers: list[int], meter: Meter) -> None:
+    """Load every chunk in one transaction; a single problem leaves nothing, but is listed."""
+    rejected: dict[int, LoadResult] = {}
+    try:
+        if ledger.failed_rows(job):
+            raise RejectedRows
+        with transaction.atomic():
+            for number in numbers:
+                if not ledger.mark_loaded(job.pk, number):
+                    raise Cancelled
+                result = _load(job, plan, number)
+                ledger.record_loaded(job.pk, number, result)
+                _tell(job, number, result, meter)
+                if len(result.problems):
+                    rejected[number] = result
+            if rejected:
+                raise RejectedRows
+    except RejectedRows:
+        for number, result in rejected.items():
+            ledger.record_rejected(job.pk, number, result)
+        raise RejectedRows(_rejection(ledger.failed_rows(job))) from None
+
+
+def _load(job: Job, plan: ImportPlan, number: int) -> LoadResult:
+    frame = read_chunk(files.chunk_path(job.pk, number))
+    return load_chunk(frame, plan, registry.get(plan.resource))
+
+
+def _tell(job: Job, number: int, result: LoadResult, meter: Meter) -> None:
+    rows = Chunk.objects.values_list("rows", flat=True).get(job=job, number=number)
+    meter.count(
+        created=result.created,
+        updated=result.updated,
+        unchanged=result.unchanged,
+        failed=result.problems["row"].nunique(),
+    )
+    meter.advance(rows)
+
+
+def _rows(job: Job) -> int:
+    return sum(Chunk.objects.filter(job=job).values_list("rows", flat=True))
+
+
+def _rejection(failed: int) -> str:
+    return ngettext(
+        "Nothing was imported: %(failed)s row has a problem, and all or nothing was chosen.",
+        "Nothing was imported: %(failed)s rows have problems, and all or nothing was chosen.",
+        failed,
+    ) % {"failed": f"{failed:,}"}

@@ -1,0 +1,88 @@
+"""The ledger of chunks: what is staged, and what is loaded. A mark commits with its rows."""
+
+from __future__ import annotations
+
+import uuid
+
+import pandas as pd
+from django.db import transaction
+from django.db.models import F
+
+from dataio.conf import settings
+from dataio.imports.load import LoadResult
+from dataio.imports.stage import StagedChunk
+from dataio.models import Chunk, ChunkState, Job, JobState, Problem
+
+
+def record_staged(job_id: uuid.UUID, staged: StagedChunk) -> None:
+    """Note a staged chunk and its problems; a chunk noted before stays as it is."""
+    with transaction.atomic():
+        _chunk, fresh = Chunk.objects.get_or_create(
+            job_id=job_id,
+            number=staged.number,
+            defaults={
+                "first_row": staged.first_row,
+                "last_row": staged.last_row,
+                "rows": staged.rows,
+                "failed": staged.failed,
+                "problem_count": len(staged.problems),
+            },
+        )
+        if fresh:
+            keep_problems(job_id, staged.problems)
+
+
+def mark_loaded(job_id: uuid.UUID, number: int) -> bool:
+    """Take a staged chunk for loading, inside the transaction that loads it.
+
+    False when it is loaded already, or the job does not run (any more). The row stays locked
+    until the transaction ends, so a second worker waits here, and then does nothing.
+    """
+    staged = Chunk.objects.filter(
+        job_id=job_id,
+        number=number,
+        state=ChunkState.STAGED,
+        job__state=JobState.RUNNING,
+        job__cancel_asked=False,
+    )
+    return staged.update(state=ChunkState.LOADED) == 1
+
+
+def record_loaded(job_id: uuid.UUID, number: int, result: LoadResult) -> None:
+    """Note what loading a chunk did, inside the same transaction."""
+    refused = result.problems["row"].nunique()
+    Chunk.objects.filter(job_id=job_id, number=number).update(
+        created=result.created,
+        updated=result.updated,
+        unchanged=result.unchanged,
+        failed=F("failed") + refused,
+        problem_count=F("problem_count") + len(result.problems),
+    )
+    keep_problems(job_id, result.problems)
+
+
+def record_rejected(job_id: uuid.UUID, number: int, result: LoadResult) -> None:
+    """Note the rows for which an all-or-nothing load was taken back."""
+    with transaction.atomic():
+        none = LoadResult(created=0, updated=0, unchanged=0, problems=result.problems)
+        record_loaded(job_id, number, none)
+
+
+def failed_rows(job: Job) -> int:
+    """Return how many rows of the file have problems."""
+    return sum(Chunk.objects.filter(job=job).values_list("failed", flat=True))
+
+
+def keep_problems(job_id: uuid.UUID, problems: pd.DataFrame) -> None:
+    """Keep as many problems as there is room for; the counts are kept by the chunks."""
+    if problems.empty:
+        return
+    room = settings.DATAIO_MAX_PROBLEMS - Problem.objects.filter(job=job_id).count()
+    records = problems.head(max(0, room)).to_dict("records")
+    Problem.objects.bulk_create([Problem(job_id=job_id, **record) for record in records])
+
+
+def staged_numbers(job: Job) -> list[int]:
+    """Return the chunks that are still to be loaded, in order."""
+    staged = Chunk.objects.filter(job=job, state=ChunkState.STAGED)
+    return list(staged.order_by("number").values_list("number", flat=True))

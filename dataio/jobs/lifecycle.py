@@ -1,0 +1,209 @@
+"""The one place where a job's state moves: by an update that must change exactly one row.
+
+A second delivery of the same task, a second click, a second worker: the update changes no row,
+and whoever asked does nothing.
+"""
+
+from __future__ import annotations
+
+import logging
+import uuid
+from typing import TYPE_CHECKING, Any
+
+from django.core.files.uploadedfile import UploadedFile
+from django.db import transaction
+from django.db.models import F, Sum
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import get_language
+
+from dataio.errors import DataioError, WrongState
+from dataio.exports.select import ExportPlan
+from dataio.imports.matching import check_plan
+from dataio.imports.plan import ImportPlan
+from dataio.jobs import broadcast, files, queue
+from dataio.models import ENDED, Chunk, ChunkState, Job, JobKind, JobState
+from dataio.resources import registry
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import AbstractBaseUser
+
+logger = logging.getLogger(__name__)
+
+
+def receive_upload(
+    owner: AbstractBaseUser | None, upload: UploadedFile, language: str = ""
+) -> Job:
+    """Keep an upload and return its draft job.
+
+    Raises a DataioError with a sentence when the file is refused; then nothing is kept.
+    """
+    job_id = uuid.uuid4()
+    size, digest = files.keep_upload(job_id, upload.chunks())
+    job = Job(
+        pk=job_id,
+        owner_id=owner.pk if owner else None,
+        kind=JobKind.IMPORT,
+        language=language or get_language() or "en",
+        file_name=shown_name(upload.name or ""),
+        file_size=size,
+        file_hash=digest,
+    )
+    try:
+        job.notes = files.peek_of(job).notes
+        job.save(force_insert=True)
+    except BaseException:
+        files.remove(job_id)
+        raise
+    return job
+
+
+def accept_import(job: Job, plan: ImportPlan) -> None:
+    """Start a draft import as the plan says. Raises DataioError when the plan cannot work."""
+    sentences = check_plan(plan, registry.get(plan.resource))
+    if sentences:
+        raise DataioError(" ".join(sentences))
+    changes = {"plan": plan.as_data(), "resource": plan.resource}
+    if not _accept(job, JobState.DRAFT, **changes):
+        raise WrongState(_("This import has been started already."))
+
+
+def create_export(
+    owner: AbstractBaseUser | None, plan: ExportPlan, file_name: str, language: str = ""
+) -> Job:
+    """Create an export and start it."""
+    with transaction.atomic():
+        job = Job.objects.create(
+            owner_id=owner.pk if owner else None,
+            kind=JobKind.EXPORT,
+            resource=plan.resource,
+            plan=plan.as_data(),
+            file_name=file_name,
+            language=language or get_language() or "en",
+        )
+        _accept(job, JobState.DRAFT)
+    return job
+
+
+def cancel(job: Job) -> None:
+    """Ask a job to stop: at once while it waits, at the next chunk while it runs."""
+    waiting = (JobState.DRAFT, JobState.WAITING)
+    if end(job.pk, waiting, JobState.CANCELLED, message=_("Cancelled before it started.")):
+        return
+    running = Job.objects.filter(pk=job.pk, state=JobState.RUNNING)
+    if not running.update(cancel_asked=True) and not Job.objects.filter(
+        pk=job.pk, state__in=ENDED
+    ):
+        raise WrongState
+
+
+def claim(job_id: uuid.UUID) -> Job | None:
+    """Take a waiting job; None when somebody else has it, or it is not waiting any more."""
+    now = timezone.now()
+    taken = _move(
+        job_id,
+        (JobState.WAITING,),
+        JobState.RUNNING,
+        beat_at=now,
+        attempt=F("attempt") + 1,
+    )
+    if not taken:
+        return None
+    Job.objects.filter(pk=job_id, started_at=None).update(started_at=now)
+    job = Job.objects.get(pk=job_id)
+    broadcast.start_over(job_id)
+    return job
+
+
+def give_back(job_id: uuid.UUID, attempt: int) -> bool:
+    """Let another worker go on with a running job whose worker is gone."""
+    return _move(
+        job_id, (JobState.RUNNING,), JobState.WAITING, guard={"attempt": attempt}, sent_at=None
+    )
+
+
+def mark_staged(job: Job) -> bool:
+    """Note that the last chunk is staged."""
+    mine = Job.objects.filter(pk=job.pk, state=JobState.RUNNING, attempt=job.attempt)
+    return mine.update(staged=True, beat_at=timezone.now()) == 1
+
+
+def finish_if_loaded(job_id: uuid.UUID) -> bool:
+    """End the import when all is staged and no chunk is left; exactly one caller gets True."""
+    chunks = Chunk.objects.filter(job=job_id)
+    ready = Job.objects.filter(pk=job_id, staged=True, state=JobState.RUNNING).exists()
+    if not ready or chunks.filter(state=ChunkState.STAGED).exists():
+        return False
+    return end(job_id, (JobState.RUNNING,), JobState.DONE)
+
+
+def end(
+    job_id: uuid.UUID,
+    source: tuple[JobState, ...],
+    target: JobState,
+    *,
+    message: str = "",
+    error: str = "",
+    **changes: Any,
+) -> bool:
+    """Move a job to its end, with its totals from the ledger; tell everybody who watches."""
+    changes |= {"finished_at": timezone.now(), "message": message, "error": error}
+    with transaction.atomic():
+        moved = _move(job_id, source, target, **changes)
+        if moved:
+            count(job_id)
+    if moved:
+        job = Job.objects.get(pk=job_id)
+        files.drop_staging(job_id)
+        transaction.on_commit(lambda: broadcast.announce(job))
+    return moved
+
+
+def count(job_id: uuid.UUID) -> None:
+    """Write an import's totals, from the ledger."""
+    names = ("rows", "created", "updated", "unchanged", "failed", "problem_count")
+    sums = Chunk.objects.filter(job=job_id).aggregate(**{name: Sum(name) for name in names})
+    if sums["rows"] is not None:
+        Job.objects.filter(pk=job_id).update(**sums)
+
+
+def queue_place(job: Job) -> int:
+    """Return how many jobs wait before this one."""
+    waiting = Job.objects.filter(state=JobState.WAITING, accepted_at__lt=job.accepted_at)
+    return waiting.count() if job.state == JobState.WAITING else 0
+
+
+def shown_name(name: str) -> str:
+    """Return a file name as a person typed it, without folders and control characters."""
+    base = name.replace("\\", "/").rpartition("/")[2]
+    return "".join(sign for sign in base if sign.isprintable())[-255:]
+
+
+def _accept(job: Job, source: JobState, **changes: Any) -> bool:
+    """Move a draft to waiting; the message to the broker goes out when that is committed."""
+    with transaction.atomic():
+        changes |= {"accepted_at": timezone.now()}
+        accepted = _move(job.pk, (source,), JobState.WAITING, **changes)
+        if accepted:
+            queue.enqueue(job.pk)
+    job.refresh_from_db()
+    if accepted:
+        transaction.on_commit(lambda: broadcast.announce(job))
+    return accepted
+
+
+def _move(
+    job_id: uuid.UUID,
+    source: tuple[JobState, ...],
+    target: JobState,
+    *,
+    guard: dict[str, Any] | None = None,
+    **changes: Any,
+) -> bool:
+    rows = Job.objects.filter(pk=job_id, state__in=source, **guard or {})
+    moved = rows.update(state=target, **changes) == 1
+    if moved:
+        logger.info(
+            "Job is %s", target.value, extra={"action": "job_moved", "job": str(job_id)}
+        )
+    return moved

@@ -1,0 +1,63 @@
+"""Sending work to workers. The broker only carries: what it loses, `dataio.jobs.rescue` resends."""
+
+from __future__ import annotations
+
+import logging
+import uuid
+from functools import partial
+
+from celery import current_app
+from django.db import transaction
+from django.utils import timezone
+from kombu.exceptions import OperationalError
+
+from dataio.models import Job, JobState
+
+logger = logging.getLogger(__name__)
+
+RUN_JOB = "dataio.tasks.run_job"
+LOAD_CHUNK = "dataio.tasks.load_chunk"
+
+
+def enqueue(job_id: uuid.UUID) -> None:
+    """Send a waiting job to the workers when this transaction is committed."""
+    transaction.on_commit(partial(send, job_id))
+
+
+def enqueue_chunk(job_id: uuid.UUID, number: int) -> None:
+    """Send one staged chunk to the workers when this transaction is committed."""
+    transaction.on_commit(partial(_send, LOAD_CHUNK, str(job_id), number))
+
+
+def send(job_id: uuid.UUID) -> bool:
+    """Send a waiting job now; return whether the broker took it.
+
+    When it did not, the job is kept and sent again later.
+    """
+    sent = _send(RUN_JOB, str(job_id))
+    if sent:
+        waiting = Job.objects.filter(pk=job_id, state=JobState.WAITING)
+        waiting.update(sent_at=timezone.now())
+    return sent
+
+
+def workers_seen() -> bool:
+    """Return whether any worker answers within a second."""
+    try:
+        return bool(current_app.control.ping(timeout=1.0, limit=1))
+    except (OperationalError, OSError):
+        return False
+
+
+def _send(task: str, *arguments: object) -> bool:
+    try:
+        current_app.send_task(task, args=arguments, retry=False)
+    except (OperationalError, OSError) as error:
+        logger.warning(
+            "The broker did not take %s: %s",
+            task,
+            error,
+            extra={"action": "send_failed", "task": task},
+        )
+        return False
+    return True

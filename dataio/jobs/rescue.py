@@ -1,0 +1,86 @@
+"""What a beat task does every few seconds, so that accepted means kept."""
+
+from __future__ import annotations
+
+import logging
+import time
+from datetime import timedelta
+
+import redis
+from django.db.models import Q
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from dataio.conf import settings
+from dataio.jobs import files, ledger, lifecycle, queue
+from dataio.models import ENDED, Job, JobState
+from dataio.progress import store
+
+logger = logging.getLogger(__name__)
+
+RESEND_SECONDS = 120
+"""A job that the broker took and no worker claimed is sent again: the broker may have lost it."""
+
+
+def rescue_jobs() -> None:
+    """Send what the broker did not take or lost; give jobs of dead workers to others."""
+    for job in _unsent():
+        queue.send(job.pk)
+    for job in _stalled():
+        if job.attempt >= settings.DATAIO_MAX_ATTEMPTS:
+            _give_up(job)
+        elif job.staged and not job.plan.get("atomic"):
+            # Only loading is left: chunks that nobody marked are sent again.
+            Job.objects.filter(pk=job.pk).update(beat_at=timezone.now())
+            for number in ledger.staged_numbers(job):
+                queue.enqueue_chunk(job.pk, number)
+            lifecycle.finish_if_loaded(job.pk)
+        elif lifecycle.give_back(job.pk, job.attempt):
+            logger.warning(
+                "The worker of a job is gone; another goes on",
+                extra={"action": "job_given_back", "job": str(job.pk)},
+            )
+            queue.send(job.pk)
+
+
+def remove_old_files() -> None:
+    """Remove the files of jobs that ended, or were left as drafts, long ago."""
+    limit = timezone.now() - timedelta(days=settings.DATAIO_KEEP_FILES_DAYS)
+    old = Job.objects.filter(
+        Q(state__in=ENDED, finished_at__lt=limit)
+        | Q(state=JobState.DRAFT, created_at__lt=limit)
+    )
+    for job_id in old.values_list("pk", flat=True).iterator():
+        files.remove(job_id)
+
+
+def _unsent() -> list[Job]:
+    late = timezone.now() - timedelta(seconds=RESEND_SECONDS)
+    waiting = Job.objects.filter(state=JobState.WAITING)
+    return list(waiting.filter(Q(sent_at=None) | Q(sent_at__lt=late)))
+
+
+def _stalled() -> list[Job]:
+    limit = settings.DATAIO_STALLED_SECONDS
+    late = timezone.now() - timedelta(seconds=limit)
+    running = Job.objects.filter(state=JobState.RUNNING, beat_at__lt=late)
+    return [job for job in running if not _told_since(job, time.time() - limit)]
+
+
+def _told_since(job: Job, moment: float) -> bool:
+    """Whether progress was told: a long transaction cannot write its sign of life."""
+    try:
+        told = store.last_told(str(job.pk))
+    except redis.RedisError:
+        return False
+    return told is not None and told > moment
+
+
+def _give_up(job: Job) -> None:
+    lifecycle.end(
+        job.pk,
+        (JobState.RUNNING,),
+        JobState.FAILED,
+        message=_("The work was interrupted %(times)s times and was given up.")
+        % {"times": job.attempt},
+    )

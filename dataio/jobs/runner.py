@@ -1,0 +1,104 @@
+"""The one place that knows all parts: joins reader, columns, loader, meter and ledger for a job."""
+
+from __future__ import annotations
+
+import logging
+import traceback
+import uuid
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from django.db import OperationalError, transaction
+from django.utils import timezone, translation
+from django.utils.translation import gettext as _
+
+from dataio.errors import Cancelled, DataioError
+from dataio.jobs import broadcast, exporting, importing, lifecycle
+from dataio.models import Job, JobKind, JobState
+from dataio.progress.meter import Meter, Reading
+
+logger = logging.getLogger(__name__)
+
+Listener = Callable[[Reading], None]
+
+
+def run_job(job_id: uuid.UUID, listener: Listener | None = None) -> None:
+    """Run a waiting job, if nobody else does.
+
+    `listener`: who is told of the progress besides the browsers, such as a bar in the terminal;
+    with a listener everything is done in this process, without one chunks go to all workers.
+    """
+    job = lifecycle.claim(job_id)
+    if job is None:
+        return
+    with _ending(job):
+        meter = Meter(_both(broadcast.reporter(job), listener), lambda: stop_if_asked(job))
+        if job.kind == JobKind.EXPORT:
+            exporting.run(job, meter)
+        else:
+            importing.run(job, meter, here=listener is not None)
+
+
+def load_chunk(job_id: uuid.UUID, number: int) -> None:
+    """Load one staged chunk of a running import, if nobody else did."""
+    job = Job.objects.filter(pk=job_id).first()
+    if job is None:
+        return
+    with _ending(job):
+        importing.load(job, number, Meter(broadcast.reporter(job)))
+
+
+def stop_if_asked(job: Job) -> None:
+    """Raise Cancelled when somebody asked the job to stop; and give a sign of life."""
+    row = Job.objects.filter(pk=job.pk).values_list("cancel_asked", "state", "attempt").first()
+    if row is None or row[0]:
+        raise Cancelled
+    if row[1] != JobState.RUNNING or row[2] != job.attempt:
+        raise _TakenOver
+    if not transaction.get_connection().in_atomic_block:
+        Job.objects.filter(pk=job.pk, attempt=job.attempt).update(beat_at=timezone.now())
+
+
+class _TakenOver(Exception):
+    """Another worker goes on with the job, because this one seemed to be dead."""
+
+
+@contextmanager
+def _ending(job: Job) -> Iterator[None]:
+    """Turn whatever the work raises into the end of the job: a sentence, never a traceback."""
+    running = (JobState.RUNNING,)
+    with translation.override(job.language):
+        try:
+            yield
+        except _TakenOver:
+            logger.info("Another worker goes on", extra={"action": "taken_over"})
+        except Cancelled:
+            lifecycle.end(job.pk, running, JobState.CANCELLED, message=_("Cancelled."))
+        except DataioError as error:
+            lifecycle.end(job.pk, running, JobState.FAILED, message=error.message)
+        except OperationalError:
+            # The database is away or busy: the task is tried again by whoever called, and
+            # must find the job waiting. When even this fails, `rescue` gives the job back.
+            lifecycle.give_back(job.pk, job.attempt)
+            raise
+        except Exception as error:
+            logger.exception("A job failed", extra={"action": "job_failed"})
+            message = _("Something went wrong on our side. Nothing more was changed.")
+            lifecycle.end(
+                job.pk,
+                running,
+                JobState.FAILED,
+                message=message,
+                error="".join(traceback.format_exception(error)),
+            )
+
+
+def _both(first: Listener, second: Listener | None) -> Listener:
+    if second is None:
+        return first
+
+    def tell(reading: Reading) -> None:
+        first(reading)
+        second(reading)
+
+    return tell
