@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Protocol, Self
+from zoneinfo import ZoneInfo
 
 import pandas as pd
 
@@ -28,8 +29,12 @@ class Writer(Protocol):
     on an error nothing is left behind.
     """
 
-    rows: int
-    """Data rows written so far."""
+    notes: list[str]
+    """Sentences about values the format could not hold; complete after a clean exit."""
+
+    @property
+    def rows(self) -> int:
+        """Data rows written so far."""
 
     def write(self, frame: pd.DataFrame) -> None:
         """Append a frame; its columns are the output columns' names, Arrow dtypes."""
@@ -45,8 +50,27 @@ class Writer(Protocol):
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class WriteProgress:
+    """Who is told while a file is finished. Either may raise to stop: then no file is left."""
+
+    writing: Callable[[int], None] = lambda rows: None
+    """Called with a number of rows each time so many more went into the file."""
+    packing: Callable[[], None] = lambda: None
+    """Called when all rows are in and the file is about to be packed."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class WriteOptions:
     """Choices for the whole file."""
 
     columns: Sequence[OutputColumn]
     sheet_name: str = "Sheet1"
+    """Made legal; further sheets of a long table are "Name 2", "Name 3"."""
+    timezone: ZoneInfo = field(default_factory=lambda: ZoneInfo("UTC"))
+    """Datetimes with a zone are written in the local time of this one."""
+    sheet_rows: int = 1_048_575
+    """Data rows on one sheet at most: Excel's own limit, less the header."""
+    delimiter: str = ","
+    byte_order_mark: bool = True
+    """Begin a text file with the mark that tells Excel that it is UTF-8."""
+    progress: WriteProgress = field(default_factory=WriteProgress)

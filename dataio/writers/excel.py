@@ -1,0 +1,180 @@
+"""Excel workbooks in constant memory; what becomes of odd values: `dataio.writers.cells`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from dataio.errors import DataioError
+from dataio.writers.atomic import atomic_target, beside
+from dataio.writers.base import OutputColumn, WriteOptions
+from dataio.writers.cells import LONGEST_TEXT, excel_cells, number_format
+from dataio.writers.frames import arrow_cells, unique_headers
+from dataio.writers.sheets import column_width, legal_sheet_name
+from dataio.writers.spool import Spool
+from dataio.writers.workbook import Layout, Sheets, write_mixed, write_plain
+
+MOST_COLUMNS = 16_384
+
+
+class ExcelWriter:
+    """Writes frames to an .xlsx file.
+
+    1. Each frame is turned into the cells of a workbook and spooled beside the target.
+    2. On a clean exit the sheets are written from the spool and packed.
+    3. The file gets its name. On an error on the way nothing is left.
+    """
+
+    def __init__(self, path: Path, options: WriteOptions) -> None:
+        if len(options.columns) > MOST_COLUMNS:
+            raise DataioError(
+                _("A sheet holds 16,384 columns at most. Choose fewer columns.")
+            )
+        self.notes: list[str] = []
+        self._path = path
+        self._options = options
+        self._headers = unique_headers([column.header for column in options.columns])
+        self._spool = Spool(beside(path, "spool"))
+        self._stack = ExitStack()
+        self._kinds: list[pa.DataType] = []
+        self._widths: list[int] = []
+        self._mixed: set[int] = set()  # columns that have texts among their numbers
+        self._cut = [0] * len(options.columns)
+
+    @property
+    def rows(self) -> int:
+        """Data rows written so far."""
+        return self._spool.rows
+
+    def __enter__(self) -> Self:
+        self._stack.callback(self._spool.remove)
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        with self._stack:
+            if error is None:
+                self._finish()
+
+    def write(self, frame: pd.DataFrame) -> None:
+        """Append a frame; its columns are the output columns' names, Arrow dtypes."""
+        found = [arrow_cells(frame[column.name]) for column in self._options.columns]
+        if not self._kinds:
+            self._begin(found)
+        # One type per column: later frames follow the first.
+        arrays: list[pa.Array] = []
+        for number, (cells, kind) in enumerate(zip(found, self._kinds, strict=True)):
+            arrays += self._prepared(number, cells.cast(kind))
+        names = [str(number) for number in range(len(arrays))]
+        self._spool.write(pa.RecordBatch.from_arrays(arrays, names=names))
+
+    def _begin(self, found: list[pa.Array]) -> None:
+        self._kinds = [cells.type for cells in found]
+        self._widths = [
+            column_width(header, cells, number_format(cells.type))
+            for header, cells in zip(self._headers, found, strict=True)
+        ]
+
+    def _prepared(self, number: int, cells: pa.Array) -> list[pa.Array]:
+        """Return the values of a column, and the texts that stand instead of some of them."""
+        ready = excel_cells(cells, self._options.timezone)
+        self._cut[number] += ready.cut
+        if ready.texts is None:
+            return [ready.values, pa.nulls(len(cells), pa.string())]
+        self._mixed.add(number)
+        return [ready.values, ready.texts]
+
+    def _finish(self) -> None:
+        self._spool.finish()
+        if not self._kinds:
+            self._begin([pa.array([], pa.string()) for _header in self._headers])
+        with atomic_target(self._path) as target:
+            if self._mixed:
+                write_mixed(target, self._layout(), self._sheets(), self._columns_of)
+            else:
+                plain = [self._plain(batches) for batches in self._sheets()]
+                write_plain(target, self._layout(), self._schema(), plain)
+        self.notes = [
+            _cut_note(column, count)
+            for column, count in zip(self._options.columns, self._cut, strict=True)
+            if count
+        ]
+
+    def _layout(self) -> Layout:
+        formats = [number_format(kind) for kind in self._kinds]
+        return Layout(headers=self._headers, formats=formats, widths=self._widths)
+
+    def _schema(self) -> pa.Schema:
+        """Return the kinds of cells, column by column."""
+        empty = [
+            excel_cells(pa.array([], kind), self._options.timezone)
+            for kind in self._kinds
+        ]
+        return pa.schema([(str(n), cells.values.type) for n, cells in enumerate(empty)])
+
+    def _sheets(self) -> Sheets:
+        """Return names and batches of the sheets: one, or as many as the rows need."""
+        names: list[str] = []
+        sheets: list[tuple[str, Iterator[pa.RecordBatch]]] = []
+        size = self._options.sheet_rows
+        for first in range(0, max(self.rows, 1), size):
+            names.append(legal_sheet_name(self._options.sheet_name, names))
+            last = min(first + size, self.rows)
+            sheets.append((names[-1], self._told(first, last)))
+        return sheets
+
+    def _told(self, first: int, last: int) -> Iterator[pa.RecordBatch]:
+        """Yield batches, telling the progress after each."""
+        progress = self._options.progress
+        for batch in self._spool.batches(first, last):
+            yield batch
+            progress.writing(batch.num_rows)
+        if last == self.rows:
+            progress.packing()
+
+    def _plain(
+        self, sheet: tuple[str, Iterator[pa.RecordBatch]]
+    ) -> tuple[str, Iterator[pa.RecordBatch]]:
+        name, batches = sheet
+        values = range(0, 2 * len(self._kinds), 2)
+        return name, (batch.select(list(values)) for batch in batches)
+
+    def _columns_of(self, batch: pa.RecordBatch) -> list[list[object]]:
+        """Return the cells of a batch by column, texts in place of the numbers they replace."""
+        columns: list[list[object]] = []
+        for number in range(len(self._kinds)):
+            values, texts = batch.column(2 * number), batch.column(2 * number + 1)
+            columns.append(values.to_pylist())
+            if number in self._mixed:
+                columns[-1] = _merged(columns[-1], texts)
+        return columns
+
+
+def _merged(values: list[object], texts: pa.Array) -> list[object]:
+    for place in pc.indices_nonzero(pc.is_valid(texts)).to_pylist():
+        values[place] = texts[place].as_py()
+    return values
+
+
+def _cut_note(column: OutputColumn, count: int) -> str:
+    sentence = ngettext(
+        "%(count)s text in “%(column)s” is longer than an Excel cell holds "
+        "(%(limit)s characters) and was cut.",
+        "%(count)s texts in “%(column)s” are longer than an Excel cell holds "
+        "(%(limit)s characters) and were cut.",
+        count,
+    )
+    return sentence % {"count": count, "column": column.header, "limit": LONGEST_TEXT}

@@ -1,0 +1,38 @@
+"""Frames as Arrow record batches: the border between pandas and the writers."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pandas as pd
+import pyarrow as pa
+
+
+def arrow_cells(series: pd.Series) -> pa.Array:
+    """Return a Series as one Arrow array of a plain type.
+
+    Categories become their values; a Series without any value is of type string.
+    """
+    found = pa.Array.from_pandas(series)
+    cells = found.combine_chunks() if isinstance(found, pa.ChunkedArray) else found
+    if isinstance(cells, pa.ChunkedArray):  # combining nothing leaves a chunked array
+        cells = pa.array([], found.type)
+    if pa.types.is_dictionary(cells.type):
+        cells = cells.dictionary_decode()
+    return cells.cast(pa.string()) if pa.types.is_null(cells.type) else cells
+
+
+def unique_headers(headers: Sequence[str]) -> list[str]:
+    """Return the headers; a repeated one gets " (2)", so that a file can be read back.
+
+    >>> unique_headers(["Name", "Name"])
+    ['Name', 'Name (2)']
+    """
+    found: list[str] = []
+    for header in headers:
+        number, unique = 1, header
+        while unique in found:
+            number += 1
+            unique = f"{header} ({number})"
+        found.append(unique)
+    return found
