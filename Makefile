@@ -1,0 +1,72 @@
+# make run     the whole site on this machine, from one command
+# make test    the whole test suite        make check   everything that reads the code
+.DEFAULT_GOAL := run
+.PHONY: install install-dev run samples test check format lock clean help
+
+PYTHON ?= python3
+BIN := .venv/bin
+PIP := $(BIN)/pip install --quiet --progress-bar off --disable-pip-version-check --require-hashes
+# What `check --deploy` and collectstatic see: the settings of a real site.
+PRODUCTION := HTTPS=true BEHIND_PROXY=true ALLOWED_HOSTS=data.example.com \
+  SECRET_KEY=$$($(BIN)/python -c 'import secrets; print(secrets.token_urlsafe(64))')
+PATHS := dataio project tests manage.py
+
+help:
+	@grep -hE '^# make' Makefile | sed 's/^# //'
+
+install: .venv/installed
+
+# The stamp is newer than the lock file: nothing to do, which takes milliseconds.
+.venv/installed: requirements.txt
+	@command -v $(PYTHON) >/dev/null || { echo "There is no $(PYTHON) on this machine. Install Python 3.11 or newer, or name one: make run PYTHON=/path/to/python" >&2; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "$(PYTHON) is $$($(PYTHON) -V), and dataio needs Python 3.11 or newer. Name another: make run PYTHON=python3.12" >&2; exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' || { echo "$(PYTHON) cannot make virtual environments. On Debian and Ubuntu: apt-get install python3-venv" >&2; exit 1; }
+	@[ -x $(BIN)/pip ] || { echo "Making .venv ..."; $(PYTHON) -m venv .venv; }
+	@echo "Installing requirements.txt (about half a minute the first time) ..."
+	@$(PIP) -r requirements.txt
+	@touch $@
+
+install-dev: .venv/installed-dev
+
+.venv/installed-dev: .venv/installed requirements-dev.txt
+	@echo "Installing requirements-dev.txt ..."
+	@$(PIP) -r requirements-dev.txt
+	@touch $@
+
+run: install
+	@exec $(BIN)/python -m project.up
+
+samples: install
+	@$(BIN)/python manage.py shop_samples
+
+# PYTEST=... passes more, as in `make test PYTEST="-k excel"`.
+test: install-dev
+	@$(BIN)/python -m pytest -n auto --dist loadgroup $(PYTEST)
+
+check: install-dev
+	$(BIN)/ruff check $(PATHS)
+	$(BIN)/ruff format --check $(PATHS)
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/djlint --quiet --check --lint templates dataio/templates
+	$(BIN)/codespell
+	$(BIN)/python manage.py makemigrations --check --dry-run
+	env $(PRODUCTION) $(BIN)/python manage.py check --deploy --fail-level WARNING
+	env $(PRODUCTION) STATIC_ROOT=var/check-static $(BIN)/python manage.py collectstatic --noinput --clear --verbosity 0
+	$(BIN)/check-jsonschema --builtin-schema vendor.compose-spec docker-compose.yml
+	$(BIN)/python -m pip check
+
+format: install-dev
+	@$(BIN)/ruff check --fix $(PATHS)
+	@$(BIN)/ruff format $(PATHS)
+	@$(BIN)/djlint --quiet --reformat templates dataio/templates
+
+# Needs uv. No address of a package index is written into the files.
+LOCK := uv pip compile --quiet --generate-hashes --universal --python-version 3.11 --no-header --no-emit-index-url --no-emit-find-links
+lock:
+	@$(LOCK) requirements.in -o requirements.txt
+	@$(LOCK) requirements-dev.in -o requirements-dev.txt
+
+clean:
+	@rm -rf .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis htmlcov .coverage staticfiles var/check-static
+	@find . -name __pycache__ -not -path './.venv/*' -prune -exec rm -rf {} +
