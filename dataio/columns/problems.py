@@ -58,6 +58,13 @@ def join_problems(parts: Iterable[pd.DataFrame]) -> pd.DataFrame:
 
 
 def shown_value(value: object) -> str:
-    """Return a raw cell as the text that a person recognises from the sheet."""
+    """Return a raw cell as the text that a person recognises from the sheet.
+
+    What no database keeps (NUL, half a character) is shown as "\ufffd".
+    """
+    if isinstance(value, bool):
+        return "TRUE" if value else "FALSE"
     text = "" if value is None or value is pd.NA else str(value)
+    text = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    text = text.replace("\0", "\ufffd")
     return text if len(text) <= VALUE_LENGTH else text[: VALUE_LENGTH - 1] + "…"

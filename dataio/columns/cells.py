@@ -1,0 +1,176 @@
+"""Raw cells of one column, sorted by what they are, the whole Series at a time."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, time, timedelta
+from decimal import Decimal
+from enum import IntEnum
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+Places = NDArray[np.intp]
+"""Positions of cells within their Series."""
+Mask = NDArray[np.bool_]
+Arrow = Any
+"""An Arrow array; the stubs of pyarrow cannot follow its compute functions."""
+
+
+class Kind(IntEnum):
+    """What a raw cell is."""
+
+    BLANK = 0
+    TEXT = 1
+    BOOL = 2
+    INT = 3
+    FLOAT = 4
+    DECIMAL = 5
+    DATETIME = 6
+    DATE = 7
+    TIME = 8
+    DURATION = 9
+    OTHER = 10
+    ERROR = 11
+    """The text that Excel shows when a formula failed."""
+    BROKEN = 12
+    """Text with NUL or half a character, which no database keeps."""
+    ENDLESS = 13
+    """A float that is infinite."""
+
+
+NUMBERS = (Kind.INT, Kind.FLOAT, Kind.DECIMAL)
+
+EXCEL_ERRORS = pa.array(
+    [
+        "#NULL!",
+        "#DIV/0!",
+        "#VALUE!",
+        "#REF!",
+        "#NAME?",
+        "#NUM!",
+        "#N/A",
+        "#GETTING_DATA",
+    ]
+    + ["#SPILL!", "#CALC!", "#FIELD!", "#BLOCKED!", "#CONNECT!", "#UNKNOWN!", "#BUSY!"]
+)
+
+
+class _KindOfType(dict[type, Kind]):
+    """Kind by exact type; a type not met before is placed by what it derives from.
+
+    Types are looked up, never values: 1, True and 1.0 are equal and would share a place.
+    """
+
+    ORDER = (
+        (str, Kind.TEXT),
+        ((bool, np.bool_), Kind.BOOL),
+        ((int, np.integer), Kind.INT),
+        ((float, np.floating), Kind.FLOAT),
+        (Decimal, Kind.DECIMAL),
+        (datetime, Kind.DATETIME),  # before date, from which it derives
+        (date, Kind.DATE),
+        (time, Kind.TIME),
+        (timedelta, Kind.DURATION),
+        ((type(None), type(pd.NA)), Kind.BLANK),
+    )
+
+    def __missing__(self, key: type) -> Kind:
+        # NaT is of a type of its own, which derives from datetime.
+        found = Kind.BLANK if key is type(pd.NaT) else Kind.OTHER
+        if found is Kind.OTHER:
+            found = next(
+                (kind for base, kind in self.ORDER if issubclass(key, base)), found
+            )
+        self[key] = found
+        return found
+
+
+_KIND_OF_TYPE = _KindOfType()
+
+
+class Cells:
+    """Raw cells of one column: `kinds[i]` says what `raw[i]` is.
+
+    Blank are None, NaN, NaT, NA, "" and text of whitespace only.
+    `texts` are the cells of Kind.TEXT as an Arrow string array, as typed; `stripped` are the
+    same without whitespace around them.
+    """
+
+    def __init__(self, series: pd.Series) -> None:
+        self.index = series.index
+        self.raw: NDArray[np.object_] = series.to_numpy(dtype=object)
+        self.kinds: NDArray[np.int8] = np.fromiter(
+            map(_KIND_OF_TYPE.__getitem__, map(type, self.raw)), np.int8, len(self.raw)
+        )
+        self._sort_floats()
+        self.texts: Arrow = self._sort_texts()
+        self.stripped: Arrow = pc.utf8_trim_whitespace(self.texts)
+
+    def at(self, *kinds: Kind) -> Places:
+        """Return the positions of all cells of these kinds, in order."""
+        if len(kinds) == 1:
+            return np.flatnonzero(self.kinds == kinds[0])
+        return np.flatnonzero(np.isin(self.kinds, kinds))
+
+    def take(self, places: Places) -> NDArray[np.object_]:
+        """Return the raw cells at these positions."""
+        return self.raw if len(places) == len(self.raw) else self.raw[places]
+
+    def series(self, places: Places) -> pd.Series:
+        """Return the raw cells at these positions with their row numbers."""
+        return pd.Series(self.raw[places], index=self.index[places], dtype=object)
+
+    def _sort_floats(self) -> None:
+        places = self.at(Kind.FLOAT)
+        if len(places):
+            floats = self.take(places).astype(np.float64)
+            self.kinds[places[np.isnan(floats)]] = Kind.BLANK
+            self.kinds[places[np.isinf(floats)]] = Kind.ENDLESS
+
+    def _sort_texts(self) -> Arrow:
+        places = self.at(Kind.TEXT)
+        texts = self._encoded(places)
+        kinds = np.full(len(places), Kind.TEXT, np.int8)
+        stripped = pc.utf8_trim_whitespace(texts)
+        kinds[as_mask(pc.equal(stripped, ""))] = Kind.BLANK
+        kinds[as_mask(pc.is_in(pc.utf8_upper(stripped), EXCEL_ERRORS))] = Kind.ERROR
+        kinds[as_mask(pc.match_substring(texts, "\0"))] = Kind.BROKEN
+        kinds[as_mask(pc.is_null(texts))] = Kind.BROKEN
+        self.kinds[places] = kinds
+        good = kinds == Kind.TEXT
+        return texts if good.all() else texts.filter(pa.array(good))
+
+    def _encoded(self, places: Places) -> Arrow:
+        """Return text cells as Arrow strings, null where a text cannot be encoded."""
+        cells = self.take(places)
+        try:
+            return pa.array(cells, pa.string())
+        except UnicodeEncodeError:
+            return pa.array(
+                [text if is_whole(text) else None for text in cells], pa.string()
+            )
+
+
+def is_whole(text: str) -> bool:
+    """Return whether no character of the text is cut in half (a lone surrogate)."""
+    return not any("\ud800" <= character <= "\udfff" for character in text)
+
+
+def as_mask(array: Arrow) -> Mask:
+    """Return an Arrow array of truth values as numpy has it; null is false."""
+    filled = array.fill_null(False) if array.null_count else array
+    return np.asarray(filled.to_numpy(zero_copy_only=False), dtype=np.bool_)
+
+
+def matches(texts: Arrow, pattern: str) -> Mask:
+    """Return which texts match a regular expression (RE2, so in linear time)."""
+    return as_mask(pc.match_substring_regex(texts, pattern))
+
+
+def nothing(arrow_type: pa.DataType) -> Arrow:
+    """Return an Arrow array without elements."""
+    return pa.array([], arrow_type)
