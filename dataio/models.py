@@ -54,11 +54,16 @@ class Job(models.Model):
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     owner = models.ForeignKey(
-        django_settings.AUTH_USER_MODEL, models.CASCADE, related_name="dataio_jobs", null=True
+        django_settings.AUTH_USER_MODEL,
+        models.CASCADE,
+        related_name="dataio_jobs",
+        null=True,
     )  # null: started in the terminal, seen by administrators only
     kind = models.CharField(max_length=10, choices=JobKind.choices)
     resource = models.CharField(max_length=100)  # a label such as shop.product
-    state = models.CharField(max_length=10, choices=JobState.choices, default=JobState.DRAFT)
+    state = models.CharField(
+        max_length=10, choices=JobState.choices, default=JobState.DRAFT
+    )
     plan = models.JSONField(default=dict)  # ImportPlan or ExportPlan as plain data
     language = models.CharField(max_length=20, default="en")
 
@@ -72,7 +77,9 @@ class Job(models.Model):
     sent_at = models.DateTimeField(null=True)  # when the broker took it
     started_at = models.DateTimeField(null=True)
     finished_at = models.DateTimeField(null=True)
-    beat_at = models.DateTimeField(null=True)  # last sign of life of whoever works on it
+    beat_at = models.DateTimeField(
+        null=True
+    )  # last sign of life of whoever works on it
     attempt = models.PositiveIntegerField(default=0)
     cancel_asked = models.BooleanField(default=False)
     staged = models.BooleanField(default=False)  # the last chunk is staged
@@ -126,7 +133,9 @@ class Chunk(models.Model):
     )
     first_row = models.BigIntegerField(default=0)
     last_row = models.BigIntegerField(default=0)
-    rows = models.BigIntegerField(default=0)  # rows of the file in this chunk, bad ones too
+    rows = models.BigIntegerField(
+        default=0
+    )  # rows of the file in this chunk, bad ones too
     created = models.BigIntegerField(default=0)
     updated = models.BigIntegerField(default=0)
     unchanged = models.BigIntegerField(default=0)
@@ -136,7 +145,9 @@ class Chunk(models.Model):
     class Meta:
         ordering = ["number"]
         constraints = [
-            models.UniqueConstraint(fields=["job", "number"], name="dataio_one_chunk_per_number")
+            models.UniqueConstraint(
+                fields=["job", "number"], name="dataio_one_chunk_per_number"
+            )
         ]
 
     def __str__(self) -> str:
@@ -148,7 +159,9 @@ class Problem(models.Model):
 
     job = models.ForeignKey(Job, models.CASCADE, related_name="problems")
     row = models.BigIntegerField()  # as Excel shows it
-    column = models.CharField(max_length=100, blank=True)  # a field name; blank: the whole row
+    column = models.CharField(
+        max_length=100, blank=True
+    )  # a field name; blank: the whole row
     code = models.CharField(max_length=50)
     value = models.TextField(blank=True)
     message = models.TextField()

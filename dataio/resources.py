@@ -80,7 +80,9 @@ class Resource:
             if isinstance(column, Column)
         }
         derived = {
-            column.name: column for field in _fields(self.model) if (column := self._derive(field))
+            column.name: column
+            for field in _fields(self.model)
+            if (column := self._derive(field))
         }
         found = derived | declared
         names = self.fields or [name for name in found if name not in self.exclude]
@@ -89,7 +91,11 @@ class Resource:
     @cached_property
     def import_columns(self) -> dict[str, Column]:
         """The columns a file may fill."""
-        return {name: column for name, column in self.columns.items() if not column.read_only}
+        return {
+            name: column
+            for name, column in self.columns.items()
+            if not column.read_only
+        }
 
     @cached_property
     def keys(self) -> list[tuple[str, ...]]:

@@ -163,11 +163,18 @@ def state_sentence(job: Job) -> str:
 
 def _end_sentence(job: Job) -> str:
     if job.kind == JobKind.EXPORT:
-        return ngettext("%(rows)s row", "%(rows)s rows", job.rows) % {"rows": f"{job.rows:,}"}
+        return ngettext("%(rows)s row", "%(rows)s rows", job.rows) % {
+            "rows": f"{job.rows:,}"
+        }
     totals = {name: f"{count:,}" for name, count in job.totals.items()}
     if job.failed:
-        return _(
-            "%(created)s created, %(updated)s updated, %(unchanged)s unchanged, "
-            "%(failed)s left out"
-        ) % totals
-    return _("%(created)s created, %(updated)s updated, %(unchanged)s unchanged") % totals
+        return (
+            _(
+                "%(created)s created, %(updated)s updated, %(unchanged)s unchanged, "
+                "%(failed)s left out"
+            )
+            % totals
+        )
+    return (
+        _("%(created)s created, %(updated)s updated, %(unchanged)s unchanged") % totals
+    )

@@ -79,7 +79,9 @@ def keep_problems(job_id: uuid.UUID, problems: pd.DataFrame) -> None:
         return
     room = settings.DATAIO_MAX_PROBLEMS - Problem.objects.filter(job=job_id).count()
     records = problems.head(max(0, room)).to_dict("records")
-    Problem.objects.bulk_create([Problem(job_id=job_id, **record) for record in records])
+    Problem.objects.bulk_create(
+        [Problem(job_id=job_id, **record) for record in records]
+    )
 
 
 def staged_numbers(job: Job) -> list[int]:

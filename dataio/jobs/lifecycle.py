@@ -14,8 +14,8 @@ from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
 from django.db.models import F, Sum
 from django.utils import timezone
-from django.utils.translation import gettext as _
 from django.utils.translation import get_language
+from django.utils.translation import gettext as _
 
 from dataio.errors import DataioError, WrongState
 from dataio.exports.select import ExportPlan
@@ -58,20 +58,28 @@ def receive_upload(
     return job
 
 
-def accept_import(job: Job, plan: ImportPlan) -> None:
-    """Start a draft import as the plan says. Raises DataioError when the plan cannot work."""
+def accept_import(job: Job, plan: ImportPlan, *, send: bool = True) -> None:
+    """Start a draft import as the plan says. Raises DataioError when the plan cannot work.
+
+    `send`: give it to the workers; otherwise the caller runs it.
+    """
     sentences = check_plan(plan, registry.get(plan.resource))
     if sentences:
         raise DataioError(" ".join(sentences))
     changes = {"plan": plan.as_data(), "resource": plan.resource}
-    if not _accept(job, JobState.DRAFT, **changes):
+    if not _accept(job, JobState.DRAFT, send=send, **changes):
         raise WrongState(_("This import has been started already."))
 
 
 def create_export(
-    owner: AbstractBaseUser | None, plan: ExportPlan, file_name: str, language: str = ""
+    owner: AbstractBaseUser | None,
+    plan: ExportPlan,
+    file_name: str,
+    language: str = "",
+    *,
+    send: bool = True,
 ) -> Job:
-    """Create an export and start it."""
+    """Create an export and start it; `send` as in `accept_import`."""
     with transaction.atomic():
         job = Job.objects.create(
             owner_id=owner.pk if owner else None,
@@ -81,14 +89,16 @@ def create_export(
             file_name=file_name,
             language=language or get_language() or "en",
         )
-        _accept(job, JobState.DRAFT)
+        _accept(job, JobState.DRAFT, send=send)
     return job
 
 
 def cancel(job: Job) -> None:
     """Ask a job to stop: at once while it waits, at the next chunk while it runs."""
     waiting = (JobState.DRAFT, JobState.WAITING)
-    if end(job.pk, waiting, JobState.CANCELLED, message=_("Cancelled before it started.")):
+    if end(
+        job.pk, waiting, JobState.CANCELLED, message=_("Cancelled before it started.")
+    ):
         return
     running = Job.objects.filter(pk=job.pk, state=JobState.RUNNING)
     if not running.update(cancel_asked=True) and not Job.objects.filter(
@@ -118,7 +128,11 @@ def claim(job_id: uuid.UUID) -> Job | None:
 def give_back(job_id: uuid.UUID, attempt: int) -> bool:
     """Let another worker go on with a running job whose worker is gone."""
     return _move(
-        job_id, (JobState.RUNNING,), JobState.WAITING, guard={"attempt": attempt}, sent_at=None
+        job_id,
+        (JobState.RUNNING,),
+        JobState.WAITING,
+        guard={"attempt": attempt},
+        sent_at=None,
     )
 
 
@@ -162,14 +176,18 @@ def end(
 def count(job_id: uuid.UUID) -> None:
     """Write an import's totals, from the ledger."""
     names = ("rows", "created", "updated", "unchanged", "failed", "problem_count")
-    sums = Chunk.objects.filter(job=job_id).aggregate(**{name: Sum(name) for name in names})
+    sums = Chunk.objects.filter(job=job_id).aggregate(
+        **{name: Sum(name) for name in names}
+    )
     if sums["rows"] is not None:
         Job.objects.filter(pk=job_id).update(**sums)
 
 
 def queue_place(job: Job) -> int:
     """Return how many jobs wait before this one."""
-    waiting = Job.objects.filter(state=JobState.WAITING, accepted_at__lt=job.accepted_at)
+    waiting = Job.objects.filter(
+        state=JobState.WAITING, accepted_at__lt=job.accepted_at
+    )
     return waiting.count() if job.state == JobState.WAITING else 0
 
 
@@ -179,12 +197,14 @@ def shown_name(name: str) -> str:
     return "".join(sign for sign in base if sign.isprintable())[-255:]
 
 
-def _accept(job: Job, source: JobState, **changes: Any) -> bool:
+def _accept(job: Job, source: JobState, *, send: bool, **changes: Any) -> bool:
     """Move a draft to waiting; the message to the broker goes out when that is committed."""
     with transaction.atomic():
-        changes |= {"accepted_at": timezone.now()}
+        now = timezone.now()
+        # What the caller runs itself counts as sent, or `rescue` would send it too.
+        changes |= {"accepted_at": now, "sent_at": None if send else now}
         accepted = _move(job.pk, (source,), JobState.WAITING, **changes)
-        if accepted:
+        if accepted and send:
             queue.enqueue(job.pk)
     job.refresh_from_db()
     if accepted:

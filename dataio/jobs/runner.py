@@ -32,7 +32,9 @@ def run_job(job_id: uuid.UUID, listener: Listener | None = None) -> None:
     if job is None:
         return
     with _ending(job):
-        meter = Meter(_both(broadcast.reporter(job), listener), lambda: stop_if_asked(job))
+        meter = Meter(
+            _both(broadcast.reporter(job), listener), lambda: stop_if_asked(job)
+        )
         if job.kind == JobKind.EXPORT:
             exporting.run(job, meter)
         else:
@@ -50,13 +52,19 @@ def load_chunk(job_id: uuid.UUID, number: int) -> None:
 
 def stop_if_asked(job: Job) -> None:
     """Raise Cancelled when somebody asked the job to stop; and give a sign of life."""
-    row = Job.objects.filter(pk=job.pk).values_list("cancel_asked", "state", "attempt").first()
+    row = (
+        Job.objects.filter(pk=job.pk)
+        .values_list("cancel_asked", "state", "attempt")
+        .first()
+    )
     if row is None or row[0]:
         raise Cancelled
     if row[1] != JobState.RUNNING or row[2] != job.attempt:
         raise _TakenOver
     if not transaction.get_connection().in_atomic_block:
-        Job.objects.filter(pk=job.pk, attempt=job.attempt).update(beat_at=timezone.now())
+        Job.objects.filter(pk=job.pk, attempt=job.attempt).update(
+            beat_at=timezone.now()
+        )
 
 
 class _TakenOver(Exception):

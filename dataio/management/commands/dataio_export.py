@@ -1,0 +1,84 @@
+"""manage.py dataio_export RESOURCE FILE: the pipeline of the page, in the terminal."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from dataio.errors import DataioError, UnknownFormat
+from dataio.exports.select import ExportPlan
+from dataio.jobs import files, lifecycle
+from dataio.management.terminal import run_here
+from dataio.models import JobState
+from dataio.resources import registry
+from dataio.writers import FORMATS
+
+
+class Command(BaseCommand):
+    help = (
+        "Export a resource. RESOURCE is shop.product, or product where that is unique."
+    )
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("resource")
+        parser.add_argument("file", type=Path, help="its suffix chooses the format")
+        parser.add_argument("--columns", default="", help="names, separated by commas")
+        parser.add_argument(
+            "--filter", action="append", default=[], metavar="NAME=VALUE"
+        )
+        parser.add_argument("--json", action="store_true", help="print one JSON object")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        try:
+            result = self._export(options)
+        except DataioError as error:
+            raise CommandError(error.message) from error
+        if options["json"]:
+            self.stdout.write(json.dumps(result, default=str, ensure_ascii=False))
+        else:
+            self.stdout.write("{rows:,} rows in {seconds} seconds.".format(**result))
+        if result["state"] != JobState.DONE:
+            raise CommandError(result["message"])
+
+    def _export(self, options: dict[str, Any]) -> dict[str, Any]:
+        target: Path = options["file"]
+        plan = _plan(options)
+        job = lifecycle.create_export(None, plan, target.name, send=False)
+        result = run_here(job, quiet=options["json"])
+        made = files.result_path(job)
+        if made is not None:
+            # A temporary name first, so that the file appears whole or not at all.
+            temporary = target.with_name(f".{target.name}.part")
+            shutil.move(made, temporary)
+            temporary.replace(target)
+        return result
+
+
+def _plan(options: dict[str, Any]) -> ExportPlan:
+    resource = registry.get(options["resource"])
+    suffix = options["file"].suffix.lower().lstrip(".")
+    if suffix not in FORMATS:
+        raise UnknownFormat(
+            f"“.{suffix}” cannot be written. There are: {', '.join(FORMATS)}."
+        )
+    columns = [name.strip() for name in options["columns"].split(",") if name.strip()]
+    for name in columns:
+        resource.column(name)
+    filters = dict(_pair(text) for text in options["filter"])
+    return ExportPlan(
+        resource=resource.label,
+        columns=tuple(columns or resource.columns),
+        filters=filters,
+        format=suffix,
+    )
+
+
+def _pair(text: str) -> tuple[str, str]:
+    name, sign, value = text.partition("=")
+    if not sign:
+        raise CommandError(f"“{text}” is not a filter. Write it like name=value.")
+    return name, value

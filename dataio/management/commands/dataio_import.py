@@ -1,0 +1,91 @@
+"""manage.py dataio_import RESOURCE FILE: the pipeline of the page, in the terminal."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from django.core.files import File
+from django.core.files.uploadedfile import UploadedFile
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from dataio.errors import DataioError
+from dataio.imports.matching import propose_plan
+from dataio.imports.plan import MODES, ImportPlan
+from dataio.jobs import files, lifecycle
+from dataio.management.terminal import run_here
+from dataio.models import Job, JobState
+from dataio.readers import SheetPeek
+from dataio.resources import registry
+
+
+class Command(BaseCommand):
+    help = "Import a spreadsheet. RESOURCE is shop.product, or product where that is unique."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("resource")
+        parser.add_argument("file", type=Path)
+        parser.add_argument(
+            "--sheet", default="", help="name of the sheet; default: the first"
+        )
+        parser.add_argument("--mode", choices=MODES, default="")
+        parser.add_argument(
+            "--key", default="", help="column that finds existing records"
+        )
+        parser.add_argument("--atomic", action="store_true", help="all or nothing")
+        parser.add_argument("--json", action="store_true", help="print one JSON object")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        try:
+            result = self._import(options)
+        except DataioError as error:
+            raise CommandError(error.message) from error
+        if options["json"]:
+            self.stdout.write(json.dumps(result, default=str, ensure_ascii=False))
+        else:
+            self._report(result)
+        if result["state"] != JobState.DONE:
+            raise CommandError(result["message"])
+
+    def _import(self, options: dict[str, Any]) -> dict[str, Any]:
+        resource = registry.get(options["resource"])
+        job = _receive(options["file"])
+        sheet = _sheet(files.peek_of(job).sheets, options["sheet"])
+        plan = propose_plan(sheet, resource)
+        lifecycle.accept_import(job, _with_options(plan, options), send=False)
+        return run_here(job, quiet=options["json"])
+
+    def _report(self, result: dict[str, Any]) -> None:
+        for problem in result["problems"]:
+            self.stdout.write("Row {row}, {column}: {message}".format(**problem))
+        self.stdout.write(
+            "{rows:,} rows: {created:,} created, {updated:,} updated, {unchanged:,} unchanged, "
+            "{failed:,} left out. {seconds} seconds.".format(**result)
+        )
+
+
+def _receive(path: Path) -> Job:
+    try:
+        with path.open("rb") as file:
+            upload = UploadedFile(File(file), name=path.name, size=path.stat().st_size)
+            return lifecycle.receive_upload(None, upload)
+    except OSError as error:
+        raise CommandError(f"{path} cannot be read: {error.strerror}.") from error
+
+
+def _sheet(sheets: list[SheetPeek], name: str) -> SheetPeek:
+    for sheet in sheets:
+        if sheet.name == name or (not name and sheet.header_row):
+            return sheet
+    names = ", ".join(sheet.name for sheet in sheets)
+    raise CommandError(f"There is no sheet “{name}” with rows. There are: {names}.")
+
+
+def _with_options(plan: ImportPlan, options: dict[str, Any]) -> ImportPlan:
+    changes: dict[str, Any] = {"atomic": options["atomic"]}
+    if options["mode"]:
+        changes["mode"] = options["mode"]
+    if options["key"]:
+        changes["key"] = tuple(options["key"].split(","))
+    return plan.with_changes(**changes)

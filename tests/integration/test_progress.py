@@ -1,0 +1,132 @@
+"""Snapshots in a real Redis: kept, numbered, few, and readable by celery-progress."""
+
+from __future__ import annotations
+
+import json
+import time
+import uuid
+
+import pytest
+import redis
+from celery.result import AsyncResult
+from celery_progress.backend import Progress
+from channels.layers import get_channel_layer
+from django.contrib.auth.models import User
+
+from dataio.jobs import broadcast
+from dataio.models import Job, JobKind, JobState
+from dataio.progress import channel, store
+from dataio.progress.meter import Reading
+from project.celery import app
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def live(redis_url, settings):
+    """Progress, results and channel layer on the embedded Redis server."""
+    settings.DATAIO_REDIS_URL = redis_url
+    old = app.conf.result_backend
+    app.conf.result_backend = redis_url
+    app._local.__dict__.pop("backend", None)
+    client = redis.Redis.from_url(redis_url)
+    yield client
+    client.close()
+    store.connection(redis_url).close()
+    app.conf.result_backend = old
+    app._local.__dict__.pop("backend", None)
+
+
+@pytest.fixture
+def job():
+    owner = User.objects.create_user("alice")
+    return Job.objects.create(
+        pk=uuid.uuid4(), owner=owner, kind=JobKind.IMPORT, state=JobState.RUNNING
+    )
+
+
+def reading(phase, current, total=1000, **counts):
+    return Reading(phase=phase, current=current, total=total, counts=counts)
+
+
+def test_it_adds_up_what_several_processes_load(live, job):
+    one, two = broadcast.reporter(job), broadcast.reporter(job)
+    one(reading("reading", 1000))
+    one(reading("checking", 1000))
+    one(reading("loading", 300, created=300))
+    two(reading("loading", 200, created=150, updated=50))
+    one(reading("loading", 400, created=400))
+    snapshot = broadcast.newest(job)
+    assert (snapshot.phase, snapshot.current, snapshot.total) == ("loading", 600, 1000)
+    assert snapshot.counts == {"created": 550, "updated": 50}
+
+
+def test_numbers_rise_even_when_redis_forgets(live, job):
+    tell = broadcast.reporter(job)
+    tell(reading("reading", 10))
+    first = broadcast.newest(job)
+    live.flushall()
+    time.sleep(0.002)
+    tell(reading("reading", 20))
+    assert broadcast.newest(job).seq > first.seq
+
+
+def test_it_sends_at_most_five_messages_a_second_and_always_the_last(live, job):
+    listener = live.pubsub()
+    listener.subscribe(channel.redis_channel(channel.job_group(str(job.pk))))
+    listener.get_message(timeout=1)
+    tell = broadcast.reporter(job)
+    for row in range(50):
+        tell(reading("reading", row * 20))
+    Job.objects.filter(pk=job.pk).update(state=JobState.DONE, rows=1000)
+    job.refresh_from_db()
+    broadcast.announce(job)
+    messages = []
+    while message := listener.get_message(timeout=0.2):
+        messages.append(get_channel_layer().deserialize(message["data"]))
+    listener.close()
+    assert len(messages) <= 5
+    assert messages[-1]["type"] == channel.HANDLER
+    assert messages[-1]["snapshot"]["job_state"] == "done"
+    assert messages[-1]["snapshot"]["percent"] == 100
+    seqs = [message["snapshot"]["seq"] for message in messages]
+    assert seqs == sorted(seqs)
+
+
+def test_celery_progress_reads_a_running_job(live, job):
+    broadcast.reporter(job)(reading("reading", 500))
+    info = Progress(AsyncResult(str(job.pk), app=app)).get_info()
+    assert info["complete"] is False
+    assert info["progress"]["percent"] == 17.5
+    assert info["progress"]["description"] == "Reading"
+
+
+@pytest.mark.parametrize(
+    ("state", "message", "success", "result"),
+    [
+        (JobState.DONE, "", True, "10 created, 0 updated, 0 unchanged"),
+        (JobState.FAILED, "The file is damaged.", False, "The file is damaged."),
+    ],
+)
+def test_celery_progress_reads_the_end_of_a_job(
+    live, job, state, message, success, result
+):
+    changes = {"state": state, "message": message, "rows": 10, "created": 10}
+    Job.objects.filter(pk=job.pk).update(**changes)
+    job.refresh_from_db()
+    broadcast.announce(job)
+    info = Progress(AsyncResult(str(job.pk), app=app)).get_info()
+    assert (info["complete"], info["success"]) == (True, success)
+    assert info["result"] == result
+
+
+def test_the_work_goes_on_when_redis_is_away(job, settings):
+    settings.DATAIO_REDIS_URL = "redis://127.0.0.1:1/0"
+    broadcast.reporter(job)(reading("reading", 500))
+    assert broadcast.newest(job).state == "running"
+
+
+def test_a_snapshot_is_plain_json(live, job):
+    broadcast.reporter(job)(reading("reading", 500))
+    wire = store.newest(str(job.pk))
+    assert json.loads(json.dumps(wire)) == wire
