@@ -119,7 +119,6 @@ class Up:
 
     def _start_site(self) -> None:
         started = time.time()
-        (self.var / "beat").mkdir(exist_ok=True)
         node = f"up-{os.getpid()}@localhost"
         url = f"http://{self.host}:{self.port}/healthz"
         self._start(Child("worker", self._worker(node), grace=WORKER_GRACE))

@@ -1,0 +1,71 @@
+"""A real browser in front of the real stack of `make run`."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from tests.stack import Stack, running_stack
+
+# Playwright's sync interface keeps an event loop in the test's thread, in which Django
+# refuses to use the database. Nothing here runs at the same time.
+os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
+
+FLAGS = [
+    "--no-sandbox",  # CI runs as root
+    "--disable-dev-shm-usage",  # /dev/shm of a container may be small
+    "--disable-gpu",
+]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """All tests here share one stack, and so one process of the test run."""
+    for item in items:
+        if "/e2e/" in str(item.path):
+            item.add_marker(pytest.mark.stack)
+            item.add_marker(pytest.mark.xdist_group("stack"))
+
+
+@pytest.fixture(scope="session")
+def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    """The running site, with demo data and the user demo / demo."""
+    with running_stack(tmp_path_factory.mktemp("stack") / "var") as site:
+        yield site
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """Chromium of this machine."""
+    path = os.environ.get("CHROMIUM") or shutil.which("chromium")
+    path = path or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    if path is None:
+        pytest.skip("no Chromium on this machine (Debian: apt-get install chromium)")
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=path, args=FLAGS)
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture
+def page(browser: Browser, stack: Stack) -> Iterator[Page]:
+    """A new window with nothing remembered; addresses start at the site."""
+    context = browser.new_context(base_url=stack.url, accept_downloads=True)
+    context.set_default_timeout(15_000)
+    page = context.new_page()
+    yield page
+    context.close()
+
+
+@pytest.fixture
+def demo_page(page: Page) -> Page:
+    """A window in which demo has logged in."""
+    page.goto("/login/")
+    page.fill("input[name=username]", "demo")
+    page.fill("input[name=password]", "demo")
+    page.locator("input[name=password]").press("Enter")
+    page.wait_for_url(lambda address: "/login" not in address)
+    return page
