@@ -2,7 +2,21 @@
 
 from __future__ import annotations
 
-from django.urls import URLPattern
+from django.urls import path
+
+from dataio.web.views import exports, home, imports, jobs, results
 
 app_name = "dataio"
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("", home.home, name="home"),
+    path("imports/new/", imports.upload, name="upload"),
+    path("imports/<uuid:job_id>/map/", imports.map_columns, name="map"),
+    path("export/<str:resource>/", exports.export, name="export"),
+    path("jobs/", jobs.jobs, name="jobs"),
+    path("jobs/<uuid:job_id>/", jobs.job, name="job"),
+    path("jobs/<uuid:job_id>/row/", jobs.job_row, name="job_row"),
+    path("jobs/<uuid:job_id>/status/", jobs.status, name="status"),
+    path("jobs/<uuid:job_id>/cancel/", jobs.cancel, name="cancel"),
+    path("jobs/<uuid:job_id>/problems/", results.problems, name="problems"),
+    path("jobs/<uuid:job_id>/download/", results.download, name="download"),
+]

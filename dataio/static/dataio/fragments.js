@@ -1,0 +1,26 @@
+// Pieces of pages, rendered by the server and put into place.
+
+/** The first element of the HTML at that address. */
+export async function fragment(url) {
+  const response = await fetch(url, { headers: { "X-Requested-With": "XMLHttpRequest" } });
+  if (!response.ok || response.redirected) throw new Error(`${url}: ${response.status}`);
+  const box = document.createElement("template");
+  box.innerHTML = await response.text();
+  return box.content.firstElementChild;
+}
+
+/**
+ * Load a page and put its elements with these ids in place of ours. The one with the
+ * focus gets it back. Returns false when a newer call overtook this one.
+ */
+export async function refresh(url, ids, signal = undefined) {
+  const response = await fetch(url, { signal });
+  if (!response.ok) throw new Error(`${url}: ${response.status}`);
+  const page = new DOMParser().parseFromString(await response.text(), "text/html");
+  const focused = document.activeElement?.id;
+  for (const id of ids) {
+    const fresh = page.getElementById(id);
+    if (fresh) document.getElementById(id)?.replaceWith(document.adoptNode(fresh));
+  }
+  if (focused) document.getElementById(focused)?.focus({ preventScroll: true });
+}

@@ -1,0 +1,189 @@
+"""What pages say of a job: its title, how it stands, how it ended, in words and numbers."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from django.core.cache import cache
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.formats import number_format
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from dataio.errors import UnknownResource
+from dataio.jobs import broadcast, lifecycle, queue
+from dataio.jobs.files import result_path
+from dataio.models import Job, JobKind, JobState
+from dataio.resources import registry
+
+# A worker that is just starting needs a moment before its absence is worth a word.
+PATIENCE = timedelta(seconds=3)
+WORKERS_KEY, WORKERS_SECONDS = "dataio:workers-seen", 5
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Figure:
+    """One number of a result."""
+
+    name: str
+    label: str
+    value: int
+    tone: str = ""
+    """"warn" for a number that wants a look."""
+
+
+class ShownJob:
+    """A job as pages show it."""
+
+    def __init__(self, job: Job) -> None:
+        self.job = job
+
+    @property
+    def pk(self) -> str:
+        return str(self.job.pk)
+
+    @property
+    def is_import(self) -> bool:
+        return self.job.kind == JobKind.IMPORT
+
+    @property
+    def things(self) -> str:
+        """What is moved: "products"; for a draft not known yet, "rows"."""
+        try:
+            return registry.get(self.job.resource).verbose_name_plural
+        except UnknownResource:
+            return self.job.resource or _("rows")
+
+    @property
+    def title(self) -> str:
+        if not self.job.resource:
+            return _("Import")
+        text = _("Import %(things)s") if self.is_import else _("Export %(things)s")
+        return text % {"things": self.things}
+
+    @property
+    def url(self) -> str:
+        name = "dataio:map" if self.job.state == JobState.DRAFT else "dataio:job"
+        return reverse(name, args=[self.job.pk])
+
+    @property
+    def state(self) -> str:
+        """The state for its mark: "partial" is a finished import that left rows out."""
+        partial = self.job.state == JobState.DONE and self.job.failed
+        return "partial" if partial else self.job.state
+
+    @property
+    def state_words(self) -> str:
+        if self.job.state == JobState.RUNNING and self.job.cancel_asked:
+            return _("Stopping")
+        words = {
+            "draft": _("Not started"),
+            "waiting": _("Waiting"),
+            "running": _("Running"),
+            "done": _("Finished"),
+            "partial": _("Finished, rows left out"),
+            "failed": _("Failed"),
+            "cancelled": _("Cancelled"),
+        }
+        return words[self.state]
+
+    @property
+    def when(self) -> Any:
+        """The time worth showing in a list."""
+        return self.job.finished_at or self.job.started_at or self.job.created_at
+
+    @property
+    def seconds(self) -> float | None:
+        """How long the work took."""
+        if not self.job.started_at or not self.job.finished_at:
+            return None
+        return (self.job.finished_at - self.job.started_at).total_seconds()
+
+    @property
+    def took(self) -> str:
+        return "" if self.seconds is None else duration_words(self.seconds)
+
+    @property
+    def cancellable(self) -> bool:
+        return not self.job.ended and not self.job.cancel_asked
+
+    @property
+    def has_file(self) -> bool:
+        """Whether there is an exported file to download."""
+        done = self.job.state == JobState.DONE
+        return done and not self.is_import and result_path(self.job) is not None
+
+    @property
+    def snapshot(self) -> dict[str, Any]:
+        """The message that the socket sends, and why the job waits."""
+        return wire(self.job)
+
+    @property
+    def snapshot_json(self) -> str:
+        return json.dumps(self.snapshot)
+
+    @property
+    def outcome(self) -> str:
+        """How it ended, in one line for lists."""
+        if self.job.state == JobState.DRAFT:
+            return _("Columns are not chosen yet")
+        if self.job.state != JobState.DONE:
+            return self.job.message or self.state_words
+        parts = [figure for figure in self.figures[1:] if figure.value] or self.figures[:1]
+        return " · ".join(f"{number_format(one.value, use_l10n=True, force_grouping=True)} {one.label.lower()}" for one in parts)
+
+    @property
+    def figures(self) -> list[Figure]:
+        """The numbers of the result, the whole first."""
+        if not self.is_import:
+            return [Figure(name="rows", label=_("Rows"), value=self.job.rows)]
+        return [
+            Figure(name="rows", label=_("Rows in the file"), value=self.job.rows),
+            Figure(name="created", label=_("New"), value=self.job.created),
+            Figure(name="updated", label=_("Changed"), value=self.job.updated),
+            Figure(name="unchanged", label=_("Same as before"), value=self.job.unchanged),
+            Figure(name="failed", label=_("Left out"), value=self.job.failed, tone="warn" if self.job.failed else ""),
+        ]
+
+
+def wire(job: Job) -> dict[str, Any]:
+    """Return the newest snapshot as it goes over the wire, with the reason for waiting."""
+    snapshot = broadcast.newest(job).as_wire()
+    waiting = job.state == JobState.WAITING
+    return snapshot | {"waiting": waiting_words(job)} if waiting else snapshot
+
+
+def waiting_words(job: Job) -> str:
+    """Return why a job waits."""
+    before = lifecycle.queue_place(job)
+    if before:
+        text = ngettext("%(count)s job before yours", "%(count)s jobs before yours", before)
+        return text % {"count": before}
+    patient = job.accepted_at and timezone.now() - job.accepted_at < PATIENCE
+    if patient or _workers_seen():
+        return _("Yours is next")
+    return _("No worker is running. Ask whoever looks after this site; your job is kept and starts by itself.")
+
+
+def duration_words(seconds: float) -> str:
+    """Return a length of time in words."""
+    if seconds < 1:
+        return _("less than a second")
+    if seconds < 90:
+        whole = round(seconds)
+        return ngettext("%(count)d second", "%(count)d seconds", whole) % {"count": whole}
+    minutes = round(seconds / 60)
+    return ngettext("%(count)d minute", "%(count)d minutes", minutes) % {"count": minutes}
+
+
+def _workers_seen() -> bool:
+    # Asking takes up to a second where nobody answers, and every waiting page asks.
+    seen = cache.get(WORKERS_KEY)
+    if seen is None:
+        seen = queue.workers_seen()
+        cache.set(WORKERS_KEY, seen, WORKERS_SECONDS)
+    return bool(seen)

@@ -1,0 +1,41 @@
+"""Home: what can I do, what is running, what came of it."""
+
+from __future__ import annotations
+
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+
+from dataio.conf import settings
+from dataio.errors import UnknownResource
+from dataio.models import Job, JobState
+from dataio.resources import Resource, registry
+from dataio.web.shown import ShownJob
+
+RECENT, RUNNING = 10, 20
+
+
+@require_safe
+@login_required
+def home(request: HttpRequest) -> HttpResponse:
+    """Drop zone, tiles, jobs that run, the last ten that ended."""
+    mine = Job.objects.visible_to(request.user).filter(owner=request.user.pk)
+    ended = mine.exclude(state__in=[JobState.WAITING, JobState.RUNNING])
+    context = {
+        "resources": registry.all(),
+        "wanted": wanted_resource(request),
+        "running": [ShownJob(job) for job in mine.active()[:RUNNING]],
+        "recent": [ShownJob(job) for job in ended[:RECENT]],
+        "largest": settings.DATAIO_MAX_UPLOAD_BYTES,
+        "section": "home",
+    }
+    return render(request, "dataio/home.html", context)
+
+
+def wanted_resource(request: HttpRequest) -> Resource | None:
+    """Return the resource that a tile chose for the next upload."""
+    try:
+        return registry.get(request.GET.get("resource", ""))
+    except UnknownResource:
+        return None

@@ -1,0 +1,74 @@
+"""Imports: take a workbook, let the person say what its columns mean, start."""
+
+from __future__ import annotations
+
+import uuid
+from urllib.parse import urlencode
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.core.files.uploadedfile import UploadedFile
+from django.http import HttpResponse, JsonResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import get_language
+from django.views.decorators.http import require_http_methods, require_POST
+
+from dataio.conf import settings
+from dataio.errors import DataioError
+from dataio.jobs import lifecycle
+from dataio.jobs.files import peek_of
+from dataio.models import JobKind, JobState
+from dataio.web.forms import UploadForm
+from dataio.web.mapping import MapPage
+from dataio.web.requests import PersonRequest, job_or_404, wants_json
+from dataio.web.shown import ShownJob
+from dataio.web.uploads import too_large_sentence
+
+
+@require_POST
+@login_required
+def upload(request: PersonRequest) -> HttpResponse:
+    """Keep a workbook and go on to its columns. Scripts get the address, or a sentence, as JSON."""
+    form = UploadForm(request.POST, request.FILES)
+    if not form.is_valid():
+        return _refused(request, form.errors["file"][0], status=400)
+    file: UploadedFile = form.cleaned_data["file"]
+    if (file.size or 0) > settings.DATAIO_MAX_UPLOAD_BYTES:
+        return _refused(request, too_large_sentence(), status=413)
+    try:
+        job = lifecycle.receive_upload(request.user, file, get_language() or "en")
+    except DataioError as error:
+        return _refused(request, error.message, status=400)
+    url = reverse("dataio:map", args=[job.pk])
+    if wanted := request.POST.get("resource"):
+        url += "?" + urlencode({"resource": wanted})
+    return JsonResponse({"url": url}) if wants_json(request) else redirect(url)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@login_required
+def map_columns(request: PersonRequest, job_id: uuid.UUID) -> HttpResponse:
+    """Show what was understood of a workbook; start the import with what the person decided."""
+    job = job_or_404(request, job_id)
+    if job.state != JobState.DRAFT or job.kind != JobKind.IMPORT:
+        return redirect("dataio:job", job_id=job_id)
+    page = MapPage(peek_of(job), request.POST or request.GET)
+    errors: list[str] = []
+    if request.method == "POST":
+        errors = page.twice()
+        try:
+            if not errors:
+                lifecycle.accept_import(job, page.plan)
+                return redirect("dataio:job", job_id=job_id)
+        except DataioError as error:
+            errors = [error.message]
+    context = {"shown": ShownJob(job), "page": page, "errors": errors, "section": "home"}
+    return render(request, "dataio/map.html", context, status=422 if errors else 200)
+
+
+def _refused(request: PersonRequest, sentence: str, *, status: int) -> HttpResponse:
+    if wants_json(request):
+        return JsonResponse({"error": sentence}, status=status)
+    messages.error(request, sentence)
+    return redirect("dataio:home")

@@ -1,0 +1,85 @@
+"""Jobs: where is it, what came out, where did everything go."""
+
+from __future__ import annotations
+
+import uuid
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_POST, require_safe
+
+from dataio.errors import DataioError
+from dataio.jobs import lifecycle
+from dataio.models import Job, JobState
+from dataio.web.forms import JobFilter
+from dataio.web.problems import groups_of
+from dataio.web.requests import job_or_404, wants_json
+from dataio.web.shown import ShownJob, wire
+
+JOBS_PER_PAGE = 50
+
+
+@require_safe
+@login_required
+def jobs(request: HttpRequest) -> HttpResponse:
+    """All jobs of this person, newest first."""
+    visible = Job.objects.visible_to(request.user).select_related("owner")
+    form = JobFilter(request.GET)
+    page = Paginator(form.narrow(visible), JOBS_PER_PAGE).get_page(request.GET.get("page"))
+    context = {
+        "form": form,
+        "page": page,
+        "shown": [ShownJob(job) for job in page.object_list],
+        "takes_new": page.number == 1 and not form.chosen,
+        "section": "jobs",
+    }
+    return render(request, "dataio/jobs.html", context)
+
+
+@require_safe
+@login_required
+def job(request: HttpRequest, job_id: uuid.UUID) -> HttpResponse:
+    """One job. With ?part=result only what replaces the bar's surroundings after the end."""
+    found = job_or_404(request, job_id)
+    if found.state == JobState.DRAFT:
+        return redirect("dataio:map", job_id=job_id)
+    part = request.GET.get("part") == "result"
+    context = {"shown": ShownJob(found), "groups": groups_of(found), "section": "jobs"}
+    template = "dataio/parts/result.html" if part else "dataio/job.html"
+    return render(request, template, context)
+
+
+@require_safe
+@login_required
+def job_row(request: HttpRequest, job_id: uuid.UUID) -> HttpResponse:
+    """One line of a list of jobs."""
+    found = ShownJob(job_or_404(request, job_id))
+    return render(request, "dataio/parts/job_row.html", {"shown": found})
+
+
+@require_safe
+@never_cache
+@login_required
+def status(request: HttpRequest, job_id: uuid.UUID) -> JsonResponse:
+    """The newest snapshot: the same message as the socket's."""
+    return JsonResponse(wire(job_or_404(request, job_id)))
+
+
+@require_POST
+@login_required
+def cancel(request: HttpRequest, job_id: uuid.UUID) -> HttpResponse:
+    """Ask a job to stop."""
+    found = job_or_404(request, job_id)
+    draft = found.state == JobState.DRAFT
+    try:
+        lifecycle.cancel(found)
+    except DataioError as error:
+        messages.warning(request, error.message)
+    if wants_json(request):
+        found.refresh_from_db()
+        return JsonResponse(wire(found))
+    return redirect("dataio:home") if draft else redirect("dataio:job", job_id=job_id)
