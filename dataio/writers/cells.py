@@ -21,6 +21,7 @@ durations are numbers with a format. Every odd value has one outcome:
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
 from zoneinfo import ZoneInfo
@@ -142,7 +143,7 @@ def _exact_text(value: Decimal | None) -> str | None:
 
 def _dates(cells: pa.Array) -> ExcelCells:
     days = pc.add(cells.cast(pa.int32()).cast(pa.float64()), UNIX_EPOCH)
-    return _since_1900(days, cells.cast(pa.string()))
+    return _since_1900(days, lambda: cells.cast(pa.string()))
 
 
 def _datetimes(cells: pa.Array, zone: ZoneInfo) -> ExcelCells:
@@ -150,16 +151,16 @@ def _datetimes(cells: pa.Array, zone: ZoneInfo) -> ExcelCells:
         cells = pc.local_timestamp(cells.cast(pa.timestamp(cells.type.unit, zone.key)))
     cells = cells.cast(pa.timestamp("us"), safe=False)
     days = pc.add(_days(cells.cast(pa.int64())), UNIX_EPOCH)
-    return _since_1900(days, datetime_text(cells))
+    return _since_1900(days, lambda: datetime_text(cells))
 
 
-def _since_1900(days: pa.Array, texts: pa.Array) -> ExcelCells:
+def _since_1900(days: pa.Array, texts: Callable[[], pa.Array]) -> ExcelCells:
     """Take days since 1899-12-30 to Excel's count; what is before 1900 stays text."""
     days = pc.if_else(pc.less(days, MARCH_1900), pc.subtract(days, 1), days)
     early = pc.less(days, 1)
     if not pc.any(early).as_py():
         return ExcelCells(values=days)
-    return ExcelCells(values=_only(pc.invert(early), days), texts=_only(early, texts))
+    return ExcelCells(values=_only(pc.invert(early), days), texts=_only(early, texts()))
 
 
 def _durations(cells: pa.Array) -> ExcelCells:

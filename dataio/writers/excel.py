@@ -21,7 +21,7 @@ from dataio.writers.cells import LONGEST_TEXT, excel_cells, number_format
 from dataio.writers.frames import arrow_cells, unique_headers
 from dataio.writers.sheets import column_width, legal_sheet_name
 from dataio.writers.spool import Spool
-from dataio.writers.workbook import Layout, Sheets, write_mixed, write_plain
+from dataio.writers.workbook import Cells, Layout, write_workbook
 
 MOST_COLUMNS = 16_384
 
@@ -47,7 +47,6 @@ class ExcelWriter:
         self._stack = ExitStack()
         self._kinds: list[pa.DataType] = []
         self._widths: list[int] = []
-        self._mixed: set[int] = set()  # columns that have texts among their numbers
         self._cut = [0] * len(options.columns)
 
     @property
@@ -92,21 +91,19 @@ class ExcelWriter:
         """Return the values of a column, and the texts that stand instead of some of them."""
         ready = excel_cells(cells, self._options.timezone)
         self._cut[number] += ready.cut
-        if ready.texts is None:
-            return [ready.values, pa.nulls(len(cells), pa.string())]
-        self._mixed.add(number)
-        return [ready.values, ready.texts]
+        texts = (
+            ready.texts
+            if ready.texts is not None
+            else pa.nulls(len(cells), pa.string())
+        )
+        return [ready.values, texts]
 
     def _finish(self) -> None:
         self._spool.finish()
         if not self._kinds:
             self._begin([pa.array([], pa.string()) for _header in self._headers])
         with atomic_target(self._path) as target:
-            if self._mixed:
-                write_mixed(target, self._layout(), self._sheets(), self._columns_of)
-            else:
-                plain = [self._plain(batches) for batches in self._sheets()]
-                write_plain(target, self._layout(), self._schema(), plain)
+            write_workbook(target, self._layout(), self._sheets())
         self.notes = [
             _cut_note(column, count)
             for column, count in zip(self._options.columns, self._cut, strict=True)
@@ -117,56 +114,36 @@ class ExcelWriter:
         formats = [number_format(kind) for kind in self._kinds]
         return Layout(headers=self._headers, formats=formats, widths=self._widths)
 
-    def _schema(self) -> pa.Schema:
-        """Return the kinds of cells, column by column."""
-        empty = [
-            excel_cells(pa.array([], kind), self._options.timezone)
-            for kind in self._kinds
-        ]
-        return pa.schema([(str(n), cells.values.type) for n, cells in enumerate(empty)])
-
-    def _sheets(self) -> Sheets:
-        """Return names and batches of the sheets: one, or as many as the rows need."""
+    def _sheets(self) -> list[tuple[str, Iterator[Cells] | None]]:
+        """Return names and cells of the sheets: one, or as many as the rows need."""
         names: list[str] = []
-        sheets: list[tuple[str, Iterator[pa.RecordBatch]]] = []
+        sheets: list[tuple[str, Iterator[Cells] | None]] = []
         size = self._options.sheet_rows
         for first in range(0, max(self.rows, 1), size):
             names.append(legal_sheet_name(self._options.sheet_name, names))
             last = min(first + size, self.rows)
-            sheets.append((names[-1], self._told(first, last)))
+            cells = self._cells(first, last) if self.rows else None
+            sheets.append((names[-1], cells))
         return sheets
 
-    def _told(self, first: int, last: int) -> Iterator[pa.RecordBatch]:
-        """Yield batches, telling the progress after each."""
+    def _cells(self, first: int, last: int) -> Iterator[Cells]:
+        """Yield the cells of these rows part by part, telling the progress after each."""
         progress = self._options.progress
+        columns = range(0, 2 * len(self._kinds), 2)
         for batch in self._spool.batches(first, last):
-            yield batch
+            yield [_merged(batch.column(n), batch.column(n + 1)) for n in columns]
             progress.writing(batch.num_rows)
         if last == self.rows:
             progress.packing()
 
-    def _plain(
-        self, sheet: tuple[str, Iterator[pa.RecordBatch]]
-    ) -> tuple[str, Iterator[pa.RecordBatch]]:
-        name, batches = sheet
-        values = range(0, 2 * len(self._kinds), 2)
-        return name, (batch.select(list(values)) for batch in batches)
 
-    def _columns_of(self, batch: pa.RecordBatch) -> list[list[object]]:
-        """Return the cells of a batch by column, texts in place of the numbers they replace."""
-        columns: list[list[object]] = []
-        for number in range(len(self._kinds)):
-            values, texts = batch.column(2 * number), batch.column(2 * number + 1)
-            columns.append(values.to_pylist())
-            if number in self._mixed:
-                columns[-1] = _merged(columns[-1], texts)
-        return columns
-
-
-def _merged(values: list[object], texts: pa.Array) -> list[object]:
-    for place in pc.indices_nonzero(pc.is_valid(texts)).to_pylist():
-        values[place] = texts[place].as_py()
-    return values
+def _merged(values: pa.Array, texts: pa.Array) -> list[object]:
+    """Return the cells of a column, texts in place of the numbers they stand for."""
+    cells: list[object] = values.to_pylist()
+    if texts.null_count < len(texts):
+        for place in pc.indices_nonzero(pc.is_valid(texts)).to_pylist():
+            cells[place] = texts[place].as_py()
+    return cells
 
 
 def _cut_note(column: OutputColumn, count: int) -> str:

@@ -1,8 +1,8 @@
 """Spool: record batches on disk, written once and read back as often as needed.
 
-A workbook can only be begun when its number of sheets is known, and written at full speed
-only when it is known that all cells of a column are of one kind. Both are known after the
-last frame. Keeping the frames meanwhile costs 0.1 seconds per million rows.
+A workbook can only be begun when its number of sheets is known, which is after the last
+frame. Keeping the frames meanwhile costs 0.1 seconds per million rows, and the database
+is let go before the slow part, the packing, begins.
 """
 
 from __future__ import annotations

@@ -1,23 +1,27 @@
 """The only module that knows rustpy-xlsxwriter, and its traps.
 
-It takes three kinds of cells: text, double and bool. What else Arrow has (decimals,
-durations, dictionaries, unions) it would leave out without a word, so nothing else may
-come here. It reads values by position, and streams its input in constant memory.
+It takes three kinds of cells: str, float and bool, and None for an empty cell. Whatever
+else a workbook shows is a number with a format, and is made one before it comes here: the
+library would drop the time of day, the zone or the last digits without a word. It takes
+rows as dicts but writes them by position. It streams its input in constant memory.
+
+Its faster way, Arrow batches, was measured too: no faster for cells of these kinds, and
+what it does not know (decimals, durations, mixed columns) it leaves out in silence.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import pyarrow as pa
 from rustpy_xlsxwriter import Format, write_worksheets
 
 HEADER_TINT = "#E8EDF5"
 EVERY_SHEET = "general"  # the library's word for it
-Sheets = Sequence[tuple[str, Iterable[pa.RecordBatch]]]
+Cells = Sequence[Sequence[object]]
+"""The cells of some rows: one sequence for each column."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -31,65 +35,27 @@ class Layout:
     widths: Sequence[int]
 
 
-def write_plain(
-    target: Path, layout: Layout, schema: pa.Schema, sheets: Sheets
+def write_workbook(
+    target: Path, layout: Layout, sheets: Iterable[tuple[str, Iterator[Cells] | None]]
 ) -> None:
-    """Write batches whose columns are each of one kind: the fast way.
+    """Write sheets, given as name and cells; None: a header only.
 
-    `schema` has one field for each header. An error raised by a batch iterator comes out
-    as it was raised.
+    An error raised by an iterator comes through.
     """
-    raised: list[BaseException] = []
-    named = pa.schema(
-        [(name, kind) for name, kind in zip(layout.headers, schema.types, strict=True)]
-    )
-
-    def renamed(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-        # Arrow's stream interface turns errors into texts, so they are kept here.
-        try:
-            for batch in batches:
-                yield pa.RecordBatch.from_arrays(batch.columns, schema=named)
-        except BaseException as error:
-            raised.append(error)
-            raise
-
-    data = [
-        (name, pa.RecordBatchReader.from_batches(named, renamed(batches)))
-        for name, batches in sheets
-    ]
-    try:
-        _write(target, layout, data)
-    except RuntimeError as error:
-        raise (raised[0] if raised else error) from None
-
-
-def write_mixed(
-    target: Path,
-    layout: Layout,
-    sheets: Sheets,
-    columns_of: Callable[[pa.RecordBatch], list[list[object]]],
-) -> None:
-    """Write batches with texts among the numbers; `columns_of` returns a batch's cells."""
-
-    def rows(batches: Iterable[pa.RecordBatch]) -> Iterator[dict[str, object]]:
-        for batch in batches:
-            for row in zip(*columns_of(batch), strict=True):
-                yield dict(zip(layout.headers, row, strict=True))
-
-    _write(target, layout, [(name, rows(batches)) for name, batches in sheets])
-
-
-def _write(target: Path, layout: Layout, data: Sequence[tuple[str, Any]]) -> None:
     headers = layout.headers
     texts = [
-        name for name, text in zip(headers, layout.formats, strict=True) if text == "@"
+        name
+        for name, shown in zip(headers, layout.formats, strict=True)
+        if shown == "@"
     ]
     write_worksheets(
-        data,
+        [(name, _rows(headers, parts)) for name, parts in sheets],
         str(target),
         freeze_panes={EVERY_SHEET: {"row": 1, "col": 0}},
         autofilter={EVERY_SHEET: True},
-        header_format={EVERY_SHEET: _header_format()},
+        header_format={
+            EVERY_SHEET: Format().set_bold().set_background_color(HEADER_TINT)
+        },
         column_formats={
             EVERY_SHEET: dict(zip(headers, map(_format, layout.formats), strict=True))
         },
@@ -101,8 +67,19 @@ def _write(target: Path, layout: Layout, data: Sequence[tuple[str, Any]]) -> Non
     )
 
 
-def _header_format() -> Format:
-    return Format().set_bold().set_background_color(HEADER_TINT)
+def _rows(
+    headers: Sequence[str], parts: Iterator[Cells] | None
+) -> Iterator[dict[str, object]] | pa.RecordBatchReader:
+    if (
+        parts is None
+    ):  # rows tell the library its headers; where there are none, a schema
+        schema = pa.schema([(header, pa.string()) for header in headers])
+        return pa.RecordBatchReader.from_batches(schema, [])
+    return (
+        dict(zip(headers, row, strict=True))
+        for columns in parts
+        for row in zip(*columns, strict=True)
+    )
 
 
 def _format(number_format: str) -> Format:
