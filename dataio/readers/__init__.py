@@ -1,0 +1,40 @@
+"""Readers: files in, raw frames out. Opened by content, not by suffix."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from dataio.readers.base import Peek, Reader, SheetPeek
+from dataio.readers.delimited import DelimitedReader
+from dataio.readers.excel import ExcelReader
+from dataio.readers.guard import guard
+from dataio.readers.kinds import TEXT_FORMATS, detect_format
+from dataio.readers.peek import PEEK_ROWS, peek
+
+__all__ = [
+    "PEEK_ROWS",
+    "DelimitedReader",
+    "ExcelReader",
+    "Peek",
+    "Reader",
+    "SheetPeek",
+    "detect_format",
+    "guard",
+    "open_reader",
+    "peek",
+]
+
+
+def open_reader(
+    path: Path, sheet: str | None = None, header_row: int | None = None
+) -> Reader:
+    """Return a reader of one sheet.
+
+    `sheet`: None is the first visible one with rows; text files have none to choose from.
+    `header_row`: from 1 as Excel numbers it; None is the proposed one.
+    Does not guard: call `guard(path)` once, when a file comes in.
+    Raises UnknownFormat, UnreadableFile, PasswordProtected or EmptyFile.
+    """
+    if detect_format(path) in TEXT_FORMATS:
+        return DelimitedReader(path, header_row)
+    return ExcelReader(path, sheet, header_row)

@@ -1,0 +1,112 @@
+"""Builds raw frames out of rows, column by column; what every reader shares."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import zip_longest
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from dataio.readers.base import column_letters
+
+Cells = npt.NDArray[np.object_]
+Row = Sequence[object]
+Mend = Callable[[Cells], Cells]
+
+
+def chunks_of(
+    batches: Iterable[list[Row]], chunk_rows: int
+) -> Iterator[tuple[int, list[Row]]]:
+    """Yield (rows before, rows) with at most `chunk_rows` rows each."""
+    pending: list[Row] = []
+    before = 0
+    for batch in batches:
+        pending += batch
+        while len(pending) >= chunk_rows:
+            yield before, pending[:chunk_rows]
+            before += chunk_rows
+            del pending[:chunk_rows]
+    if pending:
+        yield before, pending
+
+
+def frame_of(
+    rows: list[Row], first_row: int, headers: list[str], mend: Mend
+) -> pd.DataFrame:
+    """Return the rows that hold any value as a raw frame.
+
+    `first_row`: the number of rows[0] as Excel shows it. `headers` gets a name for each
+    column further right that holds a value, so that nothing is lost.
+    """
+    block = block_of(rows, mend)
+    used = used_width(block, len(headers))
+    headers += _free_names(headers, used)
+    frame = np.full((len(headers), len(rows)), None, dtype=object)
+    frame[:used] = block[: len(headers)]
+    index = np.arange(first_row, first_row + len(rows), dtype=np.int64)
+    keep = _filled(frame)
+    if not keep.all():
+        frame, index = frame[:, keep], index[keep]
+    # dtype=object: pandas would turn columns of texts into its own, and None into NaN.
+    return pd.DataFrame(frame.T, index=index, columns=headers, dtype=object)
+
+
+def block_of(rows: list[Row], mend: Mend) -> Cells:
+    """Return cells as an array of columns, blank cells as None."""
+    width = max(map(len, rows), default=0)
+    block = np.empty((width, len(rows)), dtype=object)
+    for number, column in enumerate(zip_longest(*rows, fillvalue="")):
+        block[number] = _mended(column, mend)
+    return block
+
+
+def _mended(column: tuple[object, ...], mend: Mend) -> Cells:
+    cells = np.fromiter(column, dtype=object, count=len(column))
+    blank = _blank(column, cells)
+    if blank is None:
+        return mend(cells)
+    if not blank.all():
+        cells[~blank] = mend(cells[~blank])
+    cells[blank] = None
+    return cells
+
+
+def _blank(column: tuple[object, ...], cells: Cells) -> npt.NDArray[np.bool_] | None:
+    texts, nothing = "" in column, None in column
+    if not (texts or nothing):
+        return None
+    blank = np.zeros(len(cells), dtype=np.bool_)
+    if texts:
+        blank |= np.equal(cells, "").astype(np.bool_)
+    if nothing:
+        blank |= np.equal(cells, None).astype(np.bool_)
+    return blank
+
+
+def _filled(block: Cells) -> npt.NDArray[np.bool_]:
+    """Say for each row whether any cell holds a value; mostly the first column will do."""
+    filled = np.zeros(block.shape[1], dtype=np.bool_)
+    for cells in block:
+        filled |= np.not_equal(cells, None).astype(np.bool_)
+        if filled.all():
+            break
+    return filled
+
+
+def used_width(block: Cells, least: int) -> int:
+    width = len(block)
+    while width > least and not np.not_equal(block[width - 1], None).any():
+        width -= 1
+    return width
+
+
+def _free_names(headers: list[str], width: int) -> list[str]:
+    names: list[str] = []
+    for number in range(len(headers) + 1, width + 1):
+        name = f"Column {column_letters(number)}"
+        while name in headers or name in names:
+            name += " (2)"
+        names.append(name)
+    return names
