@@ -1,0 +1,118 @@
+"""LinkMerge: join tables of many-to-many columns, as sets: only the difference is written."""
+
+from __future__ import annotations
+
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from dataio.imports.loaders import sentences
+from dataio.imports.loaders.staging import POSITION, Staging
+from dataio.imports.loaders.target import Link, Target
+from dataio.imports.loaders.values import arrow
+
+
+class LinkMerge:
+    """Replaces the related records of each row by those of the file."""
+
+    def __init__(self, target: Target, tables: Staging) -> None:
+        self._target = target
+        self._tables = tables
+        self._links = list(zip(target.links, tables.links, strict=True))
+
+    def stage(self, frame: pd.DataFrame) -> None:
+        """Put the lists of all rows into temporary tables: one row per related record."""
+        for link, table in self._links:
+            lists = arrow(frame[link.column.name])
+            rows = {
+                POSITION: pc.list_parent_indices(lists),
+                "pk": self._tables.dialect.encode(
+                    link.target.target_field, pc.list_flatten(lists)
+                ),
+            }
+            staged = pa.table(rows)
+            self._tables.fill(table, staged.group_by(staged.column_names).aggregate([]))
+
+    def without_records(self, frame: pd.DataFrame) -> list[pd.DataFrame]:
+        """Take out rows that name a related record that is gone; return the problems."""
+        problems = []
+        for link, table in self._links:
+            related = link.target.related_model._meta
+            known = f"SELECT {self._tables.quote(link.target.target_field.column)}"
+            known += f" FROM {self._tables.quote(related.db_table)}"
+            query = f"SELECT DISTINCT {POSITION} FROM {table}"
+            query += f" WHERE pk IN (SELECT pk FROM {table} EXCEPT {known})"
+            rows = self._tables.take_out(frame, query)
+            problems.append(
+                sentences.gone(rows, self._target, link.target, link.column.name)
+            )
+        return problems
+
+    def mark(self) -> None:
+        """Mark matched rows as different when only their related records differ."""
+        for link, table in self._links:
+            added = f"SELECT m.{POSITION} FROM {self._added(link, table)}"
+            removed = f"SELECT m.{POSITION} FROM {self._removed(link, table)}"
+            self._tables.run(
+                f"UPDATE {self._tables.matched} SET differs = (1 = 1)"
+                f" WHERE {POSITION} IN ({added} UNION {removed})",
+                [],
+            )
+
+    def find_new(self, equal: str, fresh: str) -> None:
+        """Add the primary keys of created rows to the matched ones."""
+        if not self._links:
+            return
+        table = self._tables.quote(self._target.meta.db_table)
+        pk = self._tables.quote(self._target.pk.column)
+        self._tables.run(
+            f"INSERT INTO {self._tables.matched} ({POSITION}, pk, differs)"
+            f" SELECT s.{POSITION}, t.{pk}, (1 = 0) FROM {self._tables.staged} s"
+            f" JOIN {table} t ON {equal} WHERE s.{fresh}",
+            [],
+        )
+
+    def write(self) -> None:
+        """Remove the links the file does not have, add those it has."""
+        for link, table in self._links:
+            through = self._tables.quote(link.through._meta.db_table)
+            source, target = (
+                self._tables.quote(link.source.column),
+                self._tables.quote(link.target.column),
+            )
+            assert link.through._meta.pk is not None  # noqa: S101  an automatic table has one
+            pk = self._tables.quote(link.through._meta.pk.column)
+            self._tables.run(
+                f"DELETE FROM {through} WHERE {pk} IN"
+                f" (SELECT h.{pk} FROM {self._removed(link, table)})",
+                [],
+            )
+            self._tables.run(
+                f"INSERT INTO {through} ({source}, {target})"
+                f" SELECT m.pk, l.pk FROM {self._added(link, table)} ORDER BY 1, 2",
+                [],
+            )
+
+    def _added(self, link: Link, table: str) -> str:
+        through = self._tables.quote(link.through._meta.db_table)
+        source, target = (
+            self._tables.quote(link.source.column),
+            self._tables.quote(link.target.column),
+        )
+        return (
+            f"{table} l JOIN {self._tables.matched} m ON m.{POSITION} = l.{POSITION}"
+            f" WHERE NOT EXISTS (SELECT 1 FROM {through} h"
+            f" WHERE h.{source} = m.pk AND h.{target} = l.pk)"
+        )
+
+    def _removed(self, link: Link, table: str) -> str:
+        through = self._tables.quote(link.through._meta.db_table)
+        source, target = (
+            self._tables.quote(link.source.column),
+            self._tables.quote(link.target.column),
+        )
+        return (
+            f"{self._tables.matched} m JOIN {through} h ON h.{source} = m.pk"
+            f" WHERE NOT EXISTS (SELECT 1 FROM {table} l"
+            f" WHERE l.{POSITION} = m.{POSITION} AND l.pk = h.{target})"
+        )

@@ -1,0 +1,76 @@
+"""PostgreSQL: rows go in by COPY, as CSV that Arrow writes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.csv as pc_csv
+from django.conf import settings
+from django.db.backends.base.base import BaseDatabaseWrapper
+from django.utils import timezone
+
+from dataio.imports.loaders.target import Target
+from dataio.imports.loaders.values import Field
+
+# NULL is an empty field without quotes; every text is in quotes, the empty one too.
+OPTIONS = pc_csv.WriteOptions(include_header=False, quoting_style="needed")
+
+
+class Postgres:
+    """See `merge.Dialect`."""
+
+    ordered = True
+    schema = "pg_temp"
+    differs = "IS DISTINCT FROM"
+
+    def __init__(self, connection: BaseDatabaseWrapper) -> None:
+        self.connection = connection
+
+    def encode(self, field: Field, values: pa.Array) -> pa.Array:
+        if pa.types.is_duration(values.type):
+            micros = values.cast(pa.duration("us")).cast(pa.int64()).cast(pa.string())
+            return pc.binary_join_element_wise(micros, "microseconds", " ")
+        if (
+            pa.types.is_timestamp(values.type)
+            and values.type.tz
+            and not settings.USE_TZ
+        ):
+            local = values.cast(
+                pa.timestamp("us", timezone.get_default_timezone_name())
+            )
+            return pc.local_timestamp(local)
+        return values
+
+    def fill(self, cursor: Any, table: str, rows: pa.Table) -> None:
+        if not len(rows):
+            return
+        sink = pa.BufferOutputStream()
+        pc_csv.write_csv(rows, sink, OPTIONS)
+        names = ", ".join(
+            self.connection.ops.quote_name(name) for name in rows.column_names
+        )
+        with self.connection.wrap_database_errors:
+            with cursor.copy(f"COPY {table} ({names}) FROM STDIN (FORMAT csv)") as copy:
+                copy.write(memoryview(sink.getvalue()))
+
+    def clear(self, cursor: Any, table: str) -> None:
+        cursor.execute(f"TRUNCATE {table}")
+
+    def analyze(self, cursor: Any, table: str) -> None:
+        cursor.execute(f"ANALYZE {table} (dataio_position)")
+
+    def lock(self, cursor: Any, target: str, pk: str, matched: str) -> None:
+        cursor.execute(
+            f"SELECT count(*) FROM (SELECT 1 FROM {target} t JOIN {matched} m ON m.pk = t.{pk}"
+            " WHERE m.differs ORDER BY m.dataio_position FOR NO KEY UPDATE OF t) locked",
+            [],
+        )
+
+    def next_identity(self, target: Target) -> str:
+        table = self.connection.ops.quote_name(target.meta.db_table).replace("'", "''")
+        column = target.pk.column.replace("'", "''")
+        return f"nextval(pg_get_serial_sequence('{table}', '{column}'))".replace(
+            "%", "%%"
+        )

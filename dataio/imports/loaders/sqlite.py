@@ -1,0 +1,109 @@
+"""SQLite: rows go in by executemany, as the texts and numbers Django stores there."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+from django.conf import settings
+from django.db import models
+from django.db.backends.base.base import BaseDatabaseWrapper
+from django.utils import timezone
+
+from dataio.imports.loaders.target import Target
+from dataio.imports.loaders.values import Field
+
+
+class Sqlite:
+    """See `merge.Dialect`."""
+
+    ordered = False  # one writer at a time
+    schema = "temp"
+    differs = "IS NOT"
+
+    def __init__(self, connection: BaseDatabaseWrapper) -> None:
+        self.connection = connection
+
+    def encode(self, field: Field, values: pa.Array) -> pa.Array:
+        kind = values.type
+        stored = _target_field(field)
+        if isinstance(stored, models.UUIDField):
+            return pc.utf8_lower(
+                pc.replace_substring(values.cast(pa.string()), "-", "")
+            )
+        if isinstance(stored, models.JSONField):
+            return _json(values, stored)
+        if pa.types.is_timestamp(kind):
+            return _without_zero_fraction(
+                _naive(values, self.connection).cast(pa.string())
+            )
+        if pa.types.is_time(kind):
+            return _without_zero_fraction(
+                values.cast(pa.time64("us")).cast(pa.string())
+            )
+        if pa.types.is_duration(kind):
+            return values.cast(pa.duration("us")).cast(pa.int64())
+        if pa.types.is_decimal(kind) or pa.types.is_date(kind):
+            return values.cast(pa.string())
+        return values.cast(pa.int8()) if pa.types.is_boolean(kind) else values
+
+    def fill(self, cursor: Any, table: str, rows: pa.Table) -> None:
+        if not len(rows):
+            return
+        quote = self.connection.ops.quote_name
+        names = ", ".join(quote(name).replace("%", "%%") for name in rows.column_names)
+        marks = ", ".join(["%s"] * rows.num_columns)
+        columns = [column.to_pylist() for column in rows.columns]
+        cursor.executemany(
+            f"INSERT INTO {table} ({names}) VALUES ({marks})",
+            zip(*columns, strict=True),
+        )
+
+    def clear(self, cursor: Any, table: str) -> None:
+        cursor.execute(f"DELETE FROM {table}")
+
+    def analyze(self, cursor: Any, table: str) -> None:
+        pass
+
+    def lock(self, cursor: Any, target: str, pk: str, matched: str) -> None:
+        pass
+
+    def next_identity(self, target: Target) -> str:
+        return "NULL"
+
+
+def _target_field(field: Field) -> Field:
+    while isinstance(field, models.ForeignKey):
+        field = field.target_field
+    return field
+
+
+def _naive(values: pa.Array, connection: BaseDatabaseWrapper) -> pa.Array:
+    """Return moments as wall-clock time in the zone the database keeps."""
+    if not values.type.tz:
+        return values.cast(pa.timestamp("us"))
+    zone = (
+        connection.timezone_name
+        if settings.USE_TZ
+        else timezone.get_default_timezone_name()
+    )
+    return pc.local_timestamp(values.cast(pa.timestamp("us", zone)))
+
+
+def _without_zero_fraction(texts: pa.Array) -> pa.Array:
+    """Cut ".000000", which Python's own texts of moments leave out."""
+    return pc.replace_substring_regex(texts, r"\.0+$", "")
+
+
+def _json(values: pa.Array, field: models.JSONField) -> pa.Array:
+    """Return JSON texts as Django's encoder spells them; one pass over distinct texts."""
+    distinct = values.cast(pa.string()).dictionary_encode()
+    texts = [
+        json.dumps(json.loads(text, cls=field.decoder), cls=field.encoder)
+        for text in distinct.dictionary.to_pylist()
+    ]
+    return pa.DictionaryArray.from_arrays(
+        distinct.indices, pa.array(texts, pa.string())
+    ).dictionary_decode()

@@ -1,0 +1,139 @@
+"""Staging: the temporary tables a chunk goes through, and what differs between databases."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Protocol
+
+import pandas as pd
+import pyarrow as pa
+from django.db.backends.base.base import BaseDatabaseWrapper
+
+from dataio.imports.loaders.target import Target
+from dataio.imports.loaders.values import Field, clean_table, varying
+
+POSITION = "dataio_position"
+"""The column of temporary tables that numbers the rows of a piece from 0."""
+
+
+class Dialect(Protocol):
+    """What differs between databases."""
+
+    connection: BaseDatabaseWrapper
+    ordered: bool
+    """Whether rows are applied in the order of their keys, so that two writers never wait
+    for each other in a circle."""
+    schema: str
+    """Where temporary tables live."""
+    differs: str
+    """The comparison that takes NULL for a value."""
+
+    def encode(self, field: Field, values: pa.Array) -> pa.Array:
+        """Return values in a form that `fill` writes as Django would."""
+
+    def fill(self, cursor: Any, table: str, rows: pa.Table) -> None:
+        """Put rows into an empty temporary table (a quoted name)."""
+
+    def clear(self, cursor: Any, table: str) -> None:
+        """Empty a temporary table."""
+
+    def analyze(self, cursor: Any, table: str) -> None:
+        """Let the planner know what is in a temporary table."""
+
+    def lock(self, cursor: Any, target: str, pk: str, matched: str) -> None:
+        """Lock the records about to be updated, in the order of positions."""
+
+    def next_identity(self, target: Target) -> str:
+        """Return SQL that makes the next primary key."""
+
+
+class Staging:
+    """Temporary tables: `staged` (position, one column per field), `matched` (position, pk,
+    differs), and one of `links` (position, pk) per many-to-many column. They last until
+    `close`, and are emptied and filled again for each piece."""
+
+    def __init__(self, target: Target, dialect: Dialect) -> None:
+        self.dialect = dialect
+        self.staged = f"{dialect.schema}.dataio_staged"
+        self.matched = f"{dialect.schema}.dataio_matched"
+        self.links = [
+            f"{dialect.schema}.dataio_links_{n}" for n in range(len(target.links))
+        ]
+        self.fields = [*target.fields.values(), *target.varying]
+        self._target = target
+        self._cursor: Any = dialect.connection.cursor()
+        for table, columns in self._definitions().items():
+            self.run(f"DROP TABLE IF EXISTS {table}")
+            name = table.partition(".")[2]
+            self.run(f"CREATE TEMPORARY TABLE {name} ({', '.join(columns)})")
+
+    def stage(self, frame: pd.DataFrame) -> None:
+        """Replace what is staged by the rows of a clean frame, numbered in its order."""
+        table = clean_table(frame, self._target.columns)
+        columns = {POSITION: pa.array(range(len(frame)), pa.int64())}
+        for name, field in self._target.fields.items():
+            encoded = self.dialect.encode(field, table[name].combine_chunks())
+            columns[field.column] = encoded
+        for field in self._target.varying:
+            made = varying(field.default, len(frame))
+            columns[field.column] = self.dialect.encode(field, made)
+        self.dialect.clear(self._cursor, self.matched)
+        self.fill(self.staged, pa.table(columns))
+
+    def fill(self, table: str, rows: pa.Table) -> None:
+        """Replace the rows of a temporary table."""
+        self.dialect.clear(self._cursor, table)
+        self.dialect.fill(self._cursor, table, rows)
+        self.analyze(table)
+
+    def analyze(self, table: str) -> None:
+        self.dialect.analyze(self._cursor, table)
+
+    def take_out(self, frame: pd.DataFrame, query: str) -> pd.DataFrame:
+        """Remove the positions of a query from all tables; return their rows of the frame."""
+        self.run(query)
+        positions = sorted(row[0] for row in self._cursor.fetchall())
+        for start in range(0, len(positions), 500):
+            part = positions[start : start + 500]
+            marks = ", ".join(["%s"] * len(part))
+            for table in (self.staged, self.matched, *self.links):
+                self.run(f"DELETE FROM {table} WHERE {POSITION} IN ({marks})", part)
+        return frame.iloc[positions]
+
+    def count(self, rows: str) -> int:
+        """Return the number of rows of a table, or of "table WHERE ..."."""
+        self.run(f"SELECT count(*) FROM {rows}")
+        return int(self._cursor.fetchone()[0])
+
+    def run(self, sql: str, values: Sequence[object] = ()) -> int:
+        """Execute one statement; return how many rows it wrote."""
+        self._cursor.execute(sql, list(values))
+        return int(self._cursor.rowcount)
+
+    def lock(self, table: str, pk: str) -> None:
+        """Lock the records about to be updated (both names quoted)."""
+        self.dialect.lock(self._cursor, table, pk, self.matched)
+
+    def quote(self, name: str) -> str:
+        """Return a name for SQL."""
+        # The percent sign is doubled since every statement goes through with its values.
+        return self.dialect.connection.ops.quote_name(name).replace("%", "%%")
+
+    def close(self) -> None:
+        """Drop the temporary tables."""
+        for table in self._definitions():
+            self.run(f"DROP TABLE IF EXISTS {table}")
+        self._cursor.close()
+
+    def _definitions(self) -> dict[str, list[str]]:
+        connection = self.dialect.connection
+        types = [f"{self.quote(f.column)} {f.db_type(connection)}" for f in self.fields]
+        pk_type = self._target.pk.db_type(connection)
+        tables = {
+            self.staged: [f"{POSITION} integer PRIMARY KEY", *types],
+            self.matched: [f"{POSITION} integer", f"pk {pk_type}", "differs boolean"],
+        }
+        for link, table in zip(self._target.links, self.links, strict=True):
+            kind = link.target.target_field.db_type(connection)
+            tables[table] = [f"{POSITION} integer", f"pk {kind}"]
+        return tables

@@ -1,0 +1,197 @@
+"""Propose which column each header of a file means, and tell what makes a plan impossible."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from django.utils.translation import gettext as _
+from rapidfuzz import fuzz
+
+from dataio.columns import CellFormat, Column
+from dataio.imports import headers as spellings
+from dataio.imports import samples as seen
+from dataio.imports.plan import CREATE, UPDATE, UPSERT, ImportPlan
+from dataio.readers.base import SheetPeek
+from dataio.resources import Resource
+
+ALIKE = 85
+"""Least likeness of a header and a name, in percent."""
+SAMPLE_ROWS = 100
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Match:
+    """What a header means."""
+
+    header: str
+    column: str = ""
+    """Name of the column; "" when no column fits."""
+    certainty: float = 0.0
+    """1 is the very name, 0.95 and 0.9 other spellings of it, below that it is only alike."""
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class _Offer:
+    certainty: float
+    header: str
+    column: str
+    reason: str
+
+
+def match(
+    headers: list[str], samples: list[list[object]], resource: Resource
+) -> list[Match]:
+    """Return one match per header, in order. Each column is matched to at most one header.
+
+    `samples`: some raw cells of each header's column, in the order of the headers; they decide
+    only whether a name that is merely alike may be meant. Positions play no part.
+    """
+    offers = list(_offers(headers, samples, resource))
+    chosen: dict[str, _Offer] = {}
+    taken: set[str] = set()
+    for certainty in sorted({offer.certainty for offer in offers}, reverse=True):
+        equal = [
+            offer
+            for offer in offers
+            if offer.certainty == certainty
+            and offer.header not in chosen
+            and offer.column not in taken
+        ]
+        for offer in equal:
+            rivals = [other for other in equal if _compete(offer, other)]
+            if len(rivals) == 1:
+                chosen[offer.header] = offer
+        # A column that two headers claim with equal right is nobody's: a person decides.
+        taken |= {offer.column for offer in equal}
+    return [_match(header, chosen.get(header)) for header in headers]
+
+
+def propose_plan(peek_sheet: SheetPeek, resource: Resource) -> ImportPlan:
+    """Return the plan that fits a sheet as far as it can be told from its first rows."""
+    headers = peek_sheet.headers
+    rows = peek_sheet.rows[peek_sheet.header_row :][:SAMPLE_ROWS]
+    samples: list[list[object]] = [
+        [row[place] if place < len(row) else None for row in rows]
+        for place in range(len(headers))
+    ]
+    found = match(headers, samples, resource)
+    mapping = {one.header: one.column for one in found if one.column}
+    formats = {
+        one.column: cell_format
+        for one, cells in zip(found, samples, strict=True)
+        if one.column and (cell_format := _format(resource.column(one.column), cells))
+    }
+    mapped = set(mapping.values())
+    key = next((key for key in resource.keys if set(key) <= mapped), ())
+    return ImportPlan(
+        resource=resource.label,
+        sheet=peek_sheet.name,
+        header_row=peek_sheet.header_row,
+        mapping=mapping,
+        formats=formats,
+        mode=UPSERT if key else CREATE,
+        key=key,
+    )
+
+
+def check_plan(plan: ImportPlan, resource: Resource) -> list[str]:
+    """Return sentences on what makes the plan impossible; none when it can be run."""
+    columns, mapped = resource.import_columns, plan.columns
+    known = [name for name in mapped if name in columns]
+    problems = [
+        _("There is no column “%(name)s” that a file may fill.") % {"name": name}
+        for name in dict.fromkeys([*mapped, *plan.key])
+        if name not in columns
+    ]
+    problems += [
+        _("“%(column)s” is chosen for more than one header. Choose it once.")
+        % {"column": columns[name].label}
+        for name in dict.fromkeys(known)
+        if known.count(name) > 1
+    ]
+    if not mapped:
+        problems.append(_("No header is matched to a column. Choose at least one."))
+    return problems + _missing(plan, columns) + _about_key(plan, columns)
+
+
+def _missing(plan: ImportPlan, columns: dict[str, Column]) -> list[str]:
+    if plan.mode == UPDATE:
+        return []
+    return [
+        _("“%(column)s” is needed to create records. Choose the header that holds it.")
+        % {"column": column.label}
+        for name, column in columns.items()
+        if column.required and name not in plan.columns
+    ]
+
+
+def _about_key(plan: ImportPlan, columns: dict[str, Column]) -> list[str]:
+    if plan.mode == CREATE:
+        return []
+    if not plan.key:
+        return [
+            _("Choose the columns by which existing records are found, or create only.")
+        ]
+    return [
+        _("Records are found by “%(column)s”. Choose the header that holds it.")
+        % {"column": columns[name].label}
+        for name in plan.key
+        if name in columns and name not in plan.columns
+    ]
+
+
+def _offers(
+    headers: list[str], samples: list[list[object]], resource: Resource
+) -> Iterator[_Offer]:
+    columns = resource.import_columns
+    layers: list[tuple[float, Callable[[str], str], str]] = [
+        (1.0, str.strip, _("the same name")),
+        (0.95, spellings.plain, _("the same name in another spelling")),
+        (0.9, spellings.unaccented, _("the same name but for accents")),
+    ]
+    for certainty, spelling, reason in layers:
+        owners = spellings.spelled(columns, spelling)
+        for header in headers:
+            if column := owners.get(spelling(header)):
+                yield _Offer(certainty, header, column, reason)
+    for header, cells in zip(headers, samples, strict=True):
+        yield from _alike(header, cells, columns)
+
+
+def _alike(
+    header: str, cells: list[object], columns: dict[str, Column]
+) -> Iterator[_Offer]:
+    text = spellings.unaccented(header)
+    for name, column in columns.items():
+        likeness, nearest = max(
+            (fuzz.ratio(text, spellings.unaccented(other)), other)
+            for other in spellings.names_of(column)
+        )
+        if likeness >= ALIKE and seen.fit(column.kind, cells):
+            reason = _("almost the name “%(name)s”") % {"name": nearest}
+            # Below every certainty of a name that is the same.
+            yield _Offer(likeness / 100 * 0.89, header, name, reason)
+
+
+def _compete(one: _Offer, other: _Offer) -> bool:
+    return one.header == other.header or one.column == other.column
+
+
+def _match(header: str, offer: _Offer | None) -> Match:
+    if offer is None:
+        return Match(header=header)
+    return Match(
+        header=header,
+        column=offer.column,
+        certainty=round(offer.certainty, 2),
+        reason=offer.reason,
+    )
+
+
+def _format(column: Column, cells: list[object]) -> CellFormat | None:
+    """Return how a column's texts are written where the samples leave no doubt."""
+    decimal = "," if column.kind in seen.NUMBERS and seen.only_commas(cells) else ""
+    order = seen.date_order(cells) if column.kind in seen.DATES else ""
+    return CellFormat(decimal=decimal, date_order=order) if decimal or order else None
