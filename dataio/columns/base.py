@@ -33,7 +33,16 @@ class Lookups(Protocol):
     def find(
         self, model: type[Any], field_name: str, values: Sequence[Hashable]
     ) -> dict[Hashable, list[Any]]:
-        """Return for each value the primary keys of the records that have it (0, 1 or more)."""
+        """Return for each value the primary keys of the records that have it (0, 1 or more).
+
+        A text without a record of just that text is found without regard to case.
+        """
+
+    def suggest(self, model: type[Any], field_name: str, value: Hashable) -> str | None:
+        """Return the existing value most like one that was not found, None if there is none.
+
+        Columns do without where lookups have no such method.
+        """
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

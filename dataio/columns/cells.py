@@ -54,8 +54,14 @@ EXCEL_ERRORS = pa.array(
         "#NUM!",
         "#N/A",
         "#GETTING_DATA",
+        "#SPILL!",
+        "#CALC!",
+        "#FIELD!",
+        "#BLOCKED!",
+        "#CONNECT!",
+        "#UNKNOWN!",
+        "#BUSY!",
     ]
-    + ["#SPILL!", "#CALC!", "#FIELD!", "#BLOCKED!", "#CONNECT!", "#UNKNOWN!", "#BUSY!"]
 )
 
 
@@ -162,7 +168,7 @@ def is_whole(text: str) -> bool:
 
 def as_mask(array: Arrow) -> Mask:
     """Return an Arrow array of truth values as numpy has it; null is false."""
-    filled = array.fill_null(False) if array.null_count else array
+    filled = pc.coalesce(array, pa.scalar(value=False)) if array.null_count else array
     return np.asarray(filled.to_numpy(zero_copy_only=False), dtype=np.bool_)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import numpy as np
 import pandas as pd
@@ -25,7 +25,10 @@ class Reading:
     3. `finish` runs the validators and puts the values back in the order of the rows.
     """
 
-    def __init__(self, column: Column, series: pd.Series) -> None:
+    def __init__(
+        self, column: Column, series: pd.Series, *, failures: bool = True
+    ) -> None:
+        """`failures`: refuse failed formulas and broken text, unless another reading did."""
         self.column = column
         self.cells = Cells(series)
         self._places: list[Places] = []
@@ -37,6 +40,10 @@ class Reading:
                 "required",
                 lambda seen: _("A value is needed."),
             )
+        if failures:
+            self._refuse_failures()
+
+    def _refuse_failures(self) -> None:
         self.refuse(self.cells.at(Kind.ERROR), "error_cell", failed_formula)
         self.refuse(self.cells.at(Kind.BROKEN), "bad_character", broken_text)
         self.refuse(self.cells.at(Kind.ENDLESS), "not_a_number", endless)
@@ -52,6 +59,21 @@ class Reading:
         if len(places):
             cells = self.cells.series(places)
             self._problems.append(problems_of(cells, self.column.name, code, sentence))
+
+    def refuse_each(
+        self, places: Places, codes: Sequence[str], sentences: Sequence[str]
+    ) -> None:
+        """Make each of these cells a problem with a code and a sentence of its own."""
+        if len(places):
+            cells = self.cells.series(places)
+            frame = problems_of(cells, self.column.name, "", lambda seen: "")
+            frame["code"] = np.array(codes, dtype=object)
+            frame["message"] = np.array(sentences, dtype=object)
+            self.join(frame)
+
+    def join(self, problems: pd.DataFrame) -> None:
+        """Take over problems found elsewhere."""
+        self._problems.append(problems)
 
     def keep_good(
         self, places: Places, values: Arrow, good: Mask, code: str, sentence: Sentence
