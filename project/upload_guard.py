@@ -21,10 +21,6 @@ from django.utils.translation import gettext
 FORM_BYTES = 1024 * 1024
 
 
-class _TooLarge(Exception):
-    """The body went on after the limit."""
-
-
 class UploadGuard:
     """Answers 413 early.
 
@@ -49,21 +45,22 @@ class UploadGuard:
     async def _watch(
         self, scope: HTTPScope, receive: ASGIReceiveCallable, send: ASGISendCallable
     ) -> None:
-        seen = 0
+        seen, cut = 0, False
 
         async def counted() -> ASGIReceiveEvent:
-            nonlocal seen
+            nonlocal seen, cut
             event = await receive()
             if event["type"] == "http.request":
                 seen += len(event.get("body", b""))
                 if seen > self.limit:
-                    raise _TooLarge
+                    cut = True
+                    # To Django, the browser went away: it closes what it has kept of
+                    # the body, and answers nothing.
+                    return {"type": "http.disconnect"}
             return event
 
-        try:
-            await self.application(scope, counted, send)
-        except _TooLarge:
-            # Nothing was sent yet: the body is read whole before Django answers.
+        await self.application(scope, counted, send)
+        if cut:
             await self._refuse(send)
 
     async def _refuse(self, send: ASGISendCallable) -> None:

@@ -62,12 +62,13 @@ def django_db_modify_db_settings(
 
 
 @pytest.fixture(autouse=True)
-def job_folder(tmp_path: Path, settings) -> Path:
+def job_folder(tmp_path_factory: pytest.TempPathFactory, settings) -> Path:
     """Each test's own folder for the files of jobs."""
-    settings.DATAIO_ROOT = tmp_path / "jobs"
-    settings.FILE_UPLOAD_TEMP_DIR = tmp_path / "jobs" / "incoming"
-    settings.FILE_UPLOAD_TEMP_DIR.mkdir(parents=True)
-    return settings.DATAIO_ROOT
+    folder = tmp_path_factory.mktemp("jobs")
+    settings.DATAIO_ROOT = folder
+    settings.FILE_UPLOAD_TEMP_DIR = folder / "incoming"
+    settings.FILE_UPLOAD_TEMP_DIR.mkdir()
+    return folder
 
 
 @pytest.hookimpl(wrapper=True)

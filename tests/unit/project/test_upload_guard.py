@@ -1,0 +1,64 @@
+"""The size of a request's body, looked at in front of Django."""
+
+from __future__ import annotations
+
+from asgiref.testing import ApplicationCommunicator
+from django.core.handlers.asgi import ASGIHandler
+
+from project.upload_guard import FORM_BYTES, UploadGuard
+
+LIMIT = 2 * 1024 * 1024
+SENTENCE = b"The file is larger than 2 MB, the most that is allowed."
+
+
+def request(**headers: str) -> dict:
+    return {
+        "type": "http",
+        "method": "POST",
+        "path": "/",
+        "headers": [
+            (name.replace("_", "-").encode(), value.encode())
+            for name, value in headers.items()
+        ],
+    }
+
+
+async def answer(communicator: ApplicationCommunicator) -> tuple[int, bytes]:
+    start = await communicator.receive_output()
+    body = await communicator.receive_output()
+    return start["status"], body["body"]
+
+
+async def count_body(scope, receive, send) -> None:
+    """An application that answers with the size of the body it got."""
+    seen, more = 0, True
+    while more:
+        event = await receive()
+        seen += len(event["body"])
+        more = event["more_body"]
+    await send({"type": "http.response.start", "status": 200, "headers": []})
+    await send({"type": "http.response.body", "body": str(seen).encode()})
+
+
+async def test_it_refuses_an_announced_size_before_reading():
+    guard = UploadGuard(count_body, LIMIT)
+    size = str(LIMIT + FORM_BYTES + 1)
+    communicator = ApplicationCommunicator(guard, request(content_length=size))
+    assert await answer(communicator) == (413, SENTENCE)
+
+
+async def test_it_cuts_off_a_body_that_goes_on_too_long():
+    communicator = ApplicationCommunicator(UploadGuard(ASGIHandler(), LIMIT), request())
+    piece = {"type": "http.request", "body": b"x" * 1024 * 1024, "more_body": True}
+    for _ in range(4):
+        await communicator.send_input(piece)
+    assert await answer(communicator) == (413, SENTENCE)
+
+
+async def test_it_lets_through_what_is_allowed():
+    guard = UploadGuard(count_body, LIMIT)
+    communicator = ApplicationCommunicator(guard, request(content_length=str(LIMIT)))
+    await communicator.send_input(
+        {"type": "http.request", "body": b"x" * LIMIT, "more_body": False}
+    )
+    assert await answer(communicator) == (200, str(LIMIT).encode())
