@@ -13,39 +13,66 @@ from dataio.readers.base import column_letters
 
 Cells = npt.NDArray[np.object_]
 Row = Sequence[object]
+SLICE_ROWS = 1_000
+
 Mend = Callable[[Cells], Cells]
 
 
 def chunks_of(
-    batches: Iterable[list[Row]], chunk_rows: int
-) -> Iterator[tuple[int, list[Row]]]:
-    """Yield (rows before, rows) with at most `chunk_rows` rows each."""
+    batches: Iterable[list[Row]], chunk_rows: int, mend: Mend
+) -> Iterator[tuple[int, Cells]]:
+    """Yield (rows before, cells as an array of columns) of at most `chunk_rows` rows each.
+
+    Rows become columns a few at a time, while they are still in the processor's cache.
+    """
+    before = count = 0
+    parts: list[Cells] = []
+    for rows in _slices(batches, chunk_rows):
+        parts.append(block_of(rows, mend))
+        count += len(rows)
+        if count == chunk_rows:
+            yield before, _joined(parts, count)
+            before, count, parts = before + count, 0, []
+    if count:
+        yield before, _joined(parts, count)
+
+
+def _slices(batches: Iterable[list[Row]], chunk_rows: int) -> Iterator[list[Row]]:
+    """Yield rows in lists of `SLICE_ROWS` or less, none across the end of a chunk."""
     pending: list[Row] = []
-    before = 0
+    room = chunk_rows
     for batch in batches:
         pending += batch
-        while len(pending) >= chunk_rows:
-            yield before, pending[:chunk_rows]
-            before += chunk_rows
-            del pending[:chunk_rows]
+        while len(pending) >= (size := min(SLICE_ROWS, room)):
+            yield pending[:size]
+            del pending[:size]
+            room = room - size or chunk_rows
     if pending:
-        yield before, pending
+        yield pending
 
 
-def frame_of(
-    rows: list[Row], first_row: int, headers: list[str], mend: Mend
-) -> pd.DataFrame:
+def _joined(parts: list[Cells], count: int) -> Cells:
+    joined = np.full((max(map(len, parts)), count), None, dtype=object)
+    start = 0
+    for part in parts:
+        joined[: len(part), start : start + part.shape[1]] = part
+        start += part.shape[1]
+    return joined
+
+
+def frame_of(block: Cells, first_row: int, headers: list[str]) -> pd.DataFrame:
     """Return the rows that hold any value as a raw frame.
 
-    `first_row`: the number of rows[0] as Excel shows it. `headers` gets a name for each
-    column further right that holds a value, so that nothing is lost.
+    `first_row`: the number of the first row as Excel shows it. `headers` gets a name for
+    each column further right that holds a value, so that nothing is lost.
     """
-    block = block_of(rows, mend)
     used = used_width(block, len(headers))
     headers += _free_names(headers, used)
-    frame = np.full((len(headers), len(rows)), None, dtype=object)
-    frame[:used] = block[: len(headers)]
-    index = np.arange(first_row, first_row + len(rows), dtype=np.int64)
+    frame = block[:used]
+    if used < len(headers):
+        missing = np.full((len(headers) - used, block.shape[1]), None, dtype=object)
+        frame = np.concatenate([frame, missing])
+    index = np.arange(first_row, first_row + block.shape[1], dtype=np.int64)
     keep = _filled(frame)
     if not keep.all():
         frame, index = frame[:, keep], index[keep]

@@ -61,10 +61,10 @@ class DelimitedReader:
         read = 0
         with self._path.open("rb") as file:
             batches = self._batches(file, self.header_row)
-            for before, rows in chunks_of(batches, chunk_rows):
+            for before, block in chunks_of(batches, chunk_rows, _mend):
                 first = self.header_row + 1 + before
-                frame = frame_of(rows, first, self.headers, _mend)
-                read = before + len(rows)
+                frame = frame_of(block, first, self.headers)
+                read = before + block.shape[1]
                 self.expected_rows = round(read * size / max(file.tell(), 1))
                 if len(frame):
                     yield frame

@@ -53,10 +53,10 @@ class ExcelReader:
         with closing(self._batches(LAST_ROW)) as batches:
             below = _without_first(batches, self.header_row)
             read = 0
-            for before, rows in chunks_of(below, chunk_rows):
+            for before, block in chunks_of(below, chunk_rows, self._mend):
                 first = self.header_row + 1 + before
-                frame = frame_of(rows, first, self.headers, self._mend)
-                read = before + len(rows)
+                frame = frame_of(block, first, self.headers)
+                read = before + block.shape[1]
                 self.expected_rows = max(self.expected_rows or 0, read)
                 if len(frame):
                     yield frame
