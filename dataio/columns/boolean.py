@@ -8,11 +8,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pyarrow as pa
-import pyarrow.compute as pc
 from django.utils.translation import gettext as _
 
 from dataio.columns.base import Column, ParseContext, Parsed
-from dataio.columns.cells import NUMBERS, Arrow, Kind
+from dataio.columns.cells import NUMBERS, Arrow, Kind, pc
 from dataio.columns.reading import Reading
 
 YES = ("yes", "true", "y", "t", "on", "1", "có", "đúng")
@@ -45,8 +44,8 @@ class BooleanColumn(Column):
             raise ValueError(
                 f"{name}: these words mean both yes and no: {sorted(both)}"
             )
-        self._words = pa.array([*yes, *no], pa.string())
-        self._meanings = pa.array([True] * len(yes) + [False] * len(no))
+        self._words: Arrow = pa.array([*yes, *no], pa.string())
+        self._meanings: Arrow = pa.array([True] * len(yes) + [False] * len(no))
 
     def parse(self, cells: pd.Series, context: ParseContext) -> Parsed:
         reading = Reading(self, cells)

@@ -10,14 +10,16 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pyarrow as pa
-import pyarrow.compute as pc
+import pyarrow.compute
 from numpy.typing import NDArray
 
 Places = NDArray[np.intp]
 """Positions of cells within their Series."""
 Mask = NDArray[np.bool_]
 Arrow = Any
-"""An Arrow array; the stubs of pyarrow cannot follow its compute functions."""
+"""An Arrow array."""
+pc: Any = pyarrow.compute
+"""Compute functions, whose stubs know neither all of them nor plain arguments."""
 
 
 class Kind(IntEnum):

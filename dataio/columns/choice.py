@@ -18,7 +18,7 @@ from dataio.columns.reading import Reading
 
 LISTED = 12
 """Choices that a sentence lists at most."""
-LIKE = 70
+LIKE = 60
 """How alike, of 100, a text must be to a choice to be proposed."""
 
 

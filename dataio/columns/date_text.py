@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
+from typing import cast
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 from django.utils.dateformat import format as format_date
 from django.utils.translation import gettext as _
 from numpy.typing import NDArray
 
-from dataio.columns.cells import Arrow, Mask, as_mask
+from dataio.columns.cells import Arrow, Mask, as_mask, pc
 
 DAY = r"(?P<a>\d{1,4})(?P<s>[-/. ])(?P<b>\d{1,2})(?P<t>[-/. ])(?P<c>\d{1,4})"
 CLOCK = (
@@ -83,7 +83,9 @@ def calendar(
     months = ((year - 1970) * 12 + month - 1).astype("datetime64[M]")
     days = months.astype("datetime64[D]") + (day - 1)
     right = (month >= 1) & (month <= 12) & (day >= 1) & (year >= 1) & (year <= 9999)
-    return days, right & (days.astype("datetime64[M]") == months)
+    return np.asarray(days), np.asarray(
+        right & (days.astype("datetime64[M]") == months)
+    )
 
 
 def microseconds_of(parts: Arrow, matched: Mask) -> tuple[Numbers, Mask]:
@@ -138,7 +140,10 @@ def readings(text: str) -> tuple[date, date]:
 
 def take_apart_one(text: str) -> tuple[str, str, str]:
     """Return the three numbers of one text that is known to be a day."""
-    parts = pc.extract_regex(pa.array([text.strip()]), DAY_AND_TIME)[0].as_py()
+    parts = cast(
+        "dict[str, str]",
+        pc.extract_regex(pa.array([text.strip()]), DAY_AND_TIME)[0].as_py(),
+    )
     return parts["a"], parts["b"], parts["c"]
 
 

@@ -7,10 +7,9 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 from django.utils.translation import gettext as _
 
-from dataio.columns.cells import Arrow, Kind, Mask, Places, matches
+from dataio.columns.cells import Arrow, Kind, Mask, Places, matches, pc
 from dataio.columns.number import EXACT_FLOATS, NumberColumn
 from dataio.columns.plain import float_texts, lost_digits
 from dataio.columns.reading import Reading

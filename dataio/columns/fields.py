@@ -105,7 +105,10 @@ def _blank_value(field: Field) -> tuple[object, bool]:
     """Return what a blank cell means, and whether that is the field's default."""
     if field.default is not NOT_PROVIDED:
         return field.default, True
-    text = field.get_internal_type() in NATURAL or field.empty_strings_allowed
+    given = getattr(field, "db_default", NOT_PROVIDED)
+    if given is not NOT_PROVIDED and not hasattr(given, "resolve_expression"):
+        return given, True
+    text = field.empty_strings_allowed and field.remote_field is None
     return ("" if field.blank and not field.null and text else None), False
 
 

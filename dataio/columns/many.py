@@ -9,11 +9,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pyarrow as pa
-import pyarrow.compute as pc
 from django.utils.translation import gettext as _
 
 from dataio.columns.base import ParseContext, Parsed
-from dataio.columns.cells import Arrow, Places, as_mask
+from dataio.columns.cells import Arrow, Places, as_mask, pc
 from dataio.columns.plain import keep_as_text
 from dataio.columns.reading import Reading
 from dataio.columns.relation import RelationColumn, apart, arrow_of
@@ -45,7 +44,14 @@ class ManyToManyColumn(RelationColumn):
             cell_of, names = self._split(texts)
             keys = self.key.parse(pd.Series(names, dtype=object), context)
             found = self.find(arrow_of(keys.values), context)
-            wrong = dict(zip(cell_of[found.bad], found.reasons, strict=True))
+            first_wins = slice(None, None, -1)
+            wrong = dict(
+                zip(
+                    cell_of[found.bad][first_wins],
+                    found.reasons[first_wins],
+                    strict=True,
+                )
+            )
             told = keys.problems
             wrong |= dict(
                 zip(
@@ -63,7 +69,7 @@ class ManyToManyColumn(RelationColumn):
 
     def present(self, values: pd.Series) -> pd.Series:
         """Return lists of the related field's values as one text each."""
-        lists = pa.array(
+        lists: Arrow = pa.array(
             values.to_numpy(object), pa.list_(pa.string()), from_pandas=True
         )
         names = lists.values
@@ -86,7 +92,7 @@ class ManyToManyColumn(RelationColumn):
 
     def _split(self, texts: Arrow) -> tuple[Places, Arrow]:
         """Return the names in all cells, and which cell each is from."""
-        lists = pc.split_pattern(texts, self.separator)
+        lists: Arrow = pc.split_pattern(texts, self.separator)
         quoted = as_mask(pc.match_substring(texts, '"'))
         if quoted.any():
             pairs = zip(texts.to_pylist(), lists.to_pylist(), quoted, strict=True)

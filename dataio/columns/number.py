@@ -7,11 +7,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pyarrow as pa
-import pyarrow.compute as pc
 from django.utils.translation import gettext as _
 
 from dataio.columns.base import Column, ParseContext, Parsed
-from dataio.columns.cells import Arrow, Kind, Places, as_mask, matches
+from dataio.columns.cells import Arrow, Kind, Places, as_mask, matches, pc
 from dataio.columns.number_text import not_a_number, plain_numbers
 from dataio.columns.plain import lost_digits
 from dataio.columns.reading import Reading
@@ -166,6 +165,12 @@ class IntegerColumn(NumberColumn):
 
     def what(self) -> str:
         return _("A whole number.")
+
+    def allowed(self) -> str:
+        # What 64 bits hold is no news to anyone.
+        return (
+            self.what() if (self.minimum, self.maximum) == INT64 else super().allowed()
+        )
 
     def example(self) -> object:
         return max(self.minimum, min(12, self.maximum))

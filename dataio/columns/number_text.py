@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 from django.utils.translation import gettext as _
 
-from dataio.columns.cells import Arrow, Mask, matches
+from dataio.columns.cells import Arrow, Mask, matches, pc
 
 PLAIN = r"^[+-]?(\d+\.?\d*|\.\d+)$"
 SCIENTIFIC = r"^[+-]?(\d+\.?\d*|\.\d+)[eE][+-]?\d{1,3}$"

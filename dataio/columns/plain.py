@@ -9,11 +9,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pyarrow as pa
-import pyarrow.compute as pc
 from django.utils.duration import duration_string
 from django.utils.translation import gettext as _
 
-from dataio.columns.cells import Arrow, Kind, Places, as_mask
+from dataio.columns.cells import Arrow, Kind, Places, as_mask, pc
 from dataio.columns.reading import Reading
 
 # Excel keeps 15 digits of a number: a longer one was changed when it was typed.
@@ -63,10 +62,8 @@ def float_texts(floats: np.ndarray) -> Arrow:
     scientific = as_mask(pc.match_substring(texts, "e"))
     if not scientific.any():
         return texts
-    spelled = [
-        format(Decimal(text), "f")
-        for text in texts.filter(pa.array(scientific)).to_pylist()
-    ]
+    digits: list[str] = texts.filter(pa.array(scientific)).to_pylist()
+    spelled = [format(Decimal(text), "f") for text in digits]
     return pc.replace_with_mask(
         texts, pa.array(scientific), pa.array(spelled, pa.string())
     )

@@ -97,7 +97,7 @@ class Reading:
     def _assembled(self) -> Arrow:
         size, arrow_type = len(self.cells.raw), self.column.arrow_type
         if not self._values:
-            return pa.nulls(size, arrow_type)
+            return pa.array([None] * size, arrow_type)
         places = np.concatenate(self._places)
         values = pa.concat_arrays([part.cast(arrow_type) for part in self._values])
         if len(self._places) == 1 and len(places) == size:

@@ -118,7 +118,7 @@ class RelationColumn(Column):
 
     def allowed(self) -> str:
         field = self.model._meta.get_field(self.field_name)
-        return _("The %(field)s of a %(model)s that is there already.") % {
+        return _("A %(model)s that is there already, by its %(field)s.") % {
             "field": field.verbose_name,
             "model": self.what,
         }

@@ -7,12 +7,11 @@ import json
 import numpy as np
 import pandas as pd
 import pyarrow as pa
-import pyarrow.compute as pc
 from django.core.serializers.json import DjangoJSONEncoder
 from django.utils.translation import gettext as _
 
 from dataio.columns.base import Column, ParseContext, Parsed
-from dataio.columns.cells import NUMBERS, Kind, is_whole, matches
+from dataio.columns.cells import NUMBERS, Kind, is_whole, matches, pc
 from dataio.columns.plain import keep_as_text, text_series
 from dataio.columns.reading import Reading
 

@@ -7,7 +7,6 @@ from typing import Any, ClassVar
 
 import pandas as pd
 import pyarrow as pa
-import pyarrow.compute as pc
 from django.core.exceptions import ValidationError
 from django.core.validators import (
     URLValidator,
@@ -18,7 +17,7 @@ from django.core.validators import (
 from django.utils.translation import gettext as _
 
 from dataio.columns.base import Column, ParseContext, Parsed
-from dataio.columns.cells import Arrow, Mask, Places, as_mask, matches
+from dataio.columns.cells import Arrow, Mask, Places, as_mask, matches, pc
 from dataio.columns.plain import keep_as_text, text_series
 from dataio.columns.reading import Reading
 

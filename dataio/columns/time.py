@@ -12,12 +12,14 @@ from django.utils.translation import gettext as _
 
 from dataio.columns.base import Column, ParseContext, Parsed
 from dataio.columns.cells import NUMBERS, Kind, matches
-from dataio.columns.date_text import DAY_LENGTH, ONLY_TIME, microseconds_of, take_apart
+from dataio.columns.date_text import ONLY_TIME, microseconds_of, take_apart
 from dataio.columns.reading import Reading
 
 TIME = pa.time64("us")
 DURATION = pa.duration("us")
 NEITHER = (Kind.BOOL, *NUMBERS, Kind.DATE, Kind.DATETIME, Kind.OTHER)
+# What 64 bits of microseconds hold.
+MOST_DAYS = 106_000_000
 # 1:30 alone could be minutes and seconds or hours and minutes.
 CERTAIN = r"^-?(\d{1,9} (days?,? )?)?\d{1,9}:[0-5]\d:[0-5]\d([.,]\d{1,6})?$|^-?P\S+$|^-?\d{1,9} days?$"
 
@@ -38,10 +40,10 @@ class TimeColumn(Column):
         reading.refuse(places[~naive], "not_a_time", _not_a_time)
         reading.keep(places[naive], pa.array(take(places)[naive], TIME))
         places = at(Kind.DURATION)
-        micros = pa.array(take(places), DURATION).cast(pa.int64())
-        good = (np.asarray(micros) >= 0) & (np.asarray(micros) < DAY_LENGTH)
-        values = pa.array(np.asarray(micros) % DAY_LENGTH).cast(TIME)
-        reading.keep_good(places, values, good, "not_a_time", _not_a_time)
+        short = np.array([cell.days == 0 for cell in take(places)], np.bool_)
+        reading.refuse(places[~short], "not_a_time", _not_a_time)
+        micros = pa.array(take(places[short]), DURATION).cast(pa.int64())
+        reading.keep(places[short], micros.cast(TIME))
         matched, parts = take_apart(reading.cells.stripped, ONLY_TIME)
         clock, right = microseconds_of(parts, matched)
         values = pa.array(np.where(right, clock, 0)).cast(TIME)
@@ -65,7 +67,10 @@ class DurationColumn(Column):
     def parse(self, cells: pd.Series, context: ParseContext) -> Parsed:
         reading = Reading(self, cells)
         at, take = reading.cells.at, reading.cells.take
-        reading.keep(at(Kind.DURATION), pa.array(take(at(Kind.DURATION)), DURATION))
+        places = at(Kind.DURATION)
+        fits = np.array([abs(cell.days) < MOST_DAYS for cell in take(places)], np.bool_)
+        reading.refuse(places[~fits], "not_a_duration", _not_a_duration)
+        reading.keep(places[fits], pa.array(take(places[fits]), DURATION))
         times = pa.array(
             [cell.replace(tzinfo=None) for cell in take(at(Kind.TIME))], TIME
         )
@@ -93,9 +98,10 @@ class DurationColumn(Column):
 
 def _duration(text: str) -> dt.timedelta | None:
     try:
-        return parse_duration(text)
+        span = parse_duration(text)
     except (OverflowError, ValueError):
         return None
+    return span if span is not None and abs(span.days) < MOST_DAYS else None
 
 
 def _not_a_time(seen: str) -> str:
