@@ -27,7 +27,8 @@ application = ProtocolTypeRouter(
     {
         "http": UploadGuard(django_application, settings.DATAIO_MAX_UPLOAD_BYTES),
         "websocket": AllowedHostsOriginValidator(
-            AuthMiddlewareStack(URLRouter(websocket_urlpatterns))
+            # The stubs know a pattern of Channels' own only.
+            AuthMiddlewareStack(URLRouter(websocket_urlpatterns))  # type: ignore[arg-type]
         ),
     }
 )

@@ -64,18 +64,19 @@ class Up:
         """Run until the end; return the exit code."""
         signal.signal(signal.SIGINT, self._ask)
         signal.signal(signal.SIGTERM, self._ask)
-        code = 0
+        reason = ""
         try:
             self._begin()
             self._announce()
             self._wait(lambda: False)
         except Stopped:
             self.console.say("\nStopping. Press Ctrl-C again to stop at once.")
-        except (Failed, FolderInUse) as reason:
-            self.console.say(f"\n{reason}")
-            code = 1
+        except (Failed, FolderInUse) as failure:
+            reason = str(failure)
         self._stop()
-        return code
+        # Last, where it is seen.
+        self.console.say(reason or "Stopped.")
+        return 1 if reason else 0
 
     def _begin(self) -> None:
         self.lock = lock_folder(self.var)
@@ -192,19 +193,17 @@ class Up:
 
     def _stop(self) -> None:
         order = ["setup", "beat", "web", "worker", "redis"]
-        asked = self._asked
+        # Another Ctrl-C, from now on, means at once.
+        enough = max(self._asked, 1)
         for child in sorted(self.children, key=lambda child: order.index(child.name)):
             child.ask_to_stop()
             deadline = time.monotonic() + child.grace
-            while (
-                child.runs
-                and time.monotonic() < deadline
-                and self._asked <= max(asked, 1)
-            ):
+            while child.runs and time.monotonic() < deadline:
+                if self._asked > enough:
+                    break
                 time.sleep(POLL / 2)
             child.force()
             child.drain()
-        self.console.say("Stopped.")
 
 
 def _python(module: str, *arguments: str) -> list[str]:
@@ -218,7 +217,7 @@ def _celery(*arguments: str) -> list[str]:
 def _ended(child: Child) -> str:
     code = child.code or 0
     how = f"was ended by signal {-code}" if code < 0 else f"ended with exit code {code}"
-    return f'"{child.name}" {how}, so everything stops. Its last lines are above.'
+    return f'"{child.name}" {how}, so everything stopped. Its last lines are above.'
 
 
 def _welcome(url: str, samples: list[Path]) -> str:

@@ -6,16 +6,17 @@ looked at in front of it, where an answer costs nothing.
 
 from __future__ import annotations
 
-from asgiref.typing import (
-    ASGI3Application,
-    ASGIReceiveCallable,
-    ASGIReceiveEvent,
-    ASGISendCallable,
-    ASGISendEvent,
-    HTTPScope,
-    Scope,
-)
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any
+
 from django.utils.translation import gettext
+
+# As Django types its own application.
+Scope = dict[str, Any]
+Event = Mapping[str, Any]
+Receive = Callable[[], Awaitable[Event]]
+Send = Callable[[Event], Awaitable[None]]
+Application = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 # A multipart form says more than the file: its other fields and the lines between.
 FORM_BYTES = 1024 * 1024
@@ -28,13 +29,11 @@ class UploadGuard:
     pieces is cut off at the limit.
     """
 
-    def __init__(self, application: ASGI3Application, limit: int) -> None:
+    def __init__(self, application: Application, limit: int) -> None:
         self.application = application
         self.limit = limit + FORM_BYTES
 
-    async def __call__(
-        self, scope: Scope, receive: ASGIReceiveCallable, send: ASGISendCallable
-    ) -> None:
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self.application(scope, receive, send)
         elif _announced(scope) > self.limit:
@@ -42,12 +41,10 @@ class UploadGuard:
         else:
             await self._watch(scope, receive, send)
 
-    async def _watch(
-        self, scope: HTTPScope, receive: ASGIReceiveCallable, send: ASGISendCallable
-    ) -> None:
+    async def _watch(self, scope: Scope, receive: Receive, send: Send) -> None:
         seen, cut = 0, False
 
-        async def counted() -> ASGIReceiveEvent:
+        async def counted() -> Event:
             nonlocal seen, cut
             event = await receive()
             if event["type"] == "http.request":
@@ -63,11 +60,11 @@ class UploadGuard:
         if cut:
             await self._refuse(send)
 
-    async def _refuse(self, send: ASGISendCallable) -> None:
+    async def _refuse(self, send: Send) -> None:
         await _respond(send, 413, _sentence(self.limit - FORM_BYTES).encode())
 
 
-def _announced(scope: HTTPScope) -> int:
+def _announced(scope: Scope) -> int:
     """The body's size in bytes as its header says it; 0 when it does not."""
     for name, value in scope["headers"]:
         if name == b"content-length" and value.isdigit():
@@ -81,18 +78,17 @@ def _sentence(limit: int) -> str:
     ) % {"limit": limit // (1024 * 1024)}
 
 
-async def _respond(send: ASGISendCallable, status: int, body: bytes) -> None:
+async def _respond(send: Send, status: int, body: bytes) -> None:
     headers = [
         (b"content-type", b"text/plain; charset=utf-8"),
         (b"content-length", str(len(body)).encode()),
         # What is left of the body is not read: the connection cannot be used again.
         (b"connection", b"close"),
     ]
-    start: ASGISendEvent = {
+    start = {
         "type": "http.response.start",
         "status": status,
         "headers": headers,
-        "trailers": False,
     }
     await send(start)
     await send({"type": "http.response.body", "body": body, "more_body": False})

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from pathlib import Path
 
 import pytest
@@ -74,7 +74,7 @@ def job_folder(tmp_path_factory: pytest.TempPathFactory, settings) -> Path:
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(
     item: pytest.Item, call: pytest.CallInfo[None]
-) -> Iterator[None]:
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     """With DATAIO_FORBID_SKIPS=1 a skipped test has failed: CI has all the parts."""
     report = yield
     forbidden = os.environ.get("DATAIO_FORBID_SKIPS") == "1"

@@ -58,11 +58,11 @@ class Stack:
                 return connection.execute(statement.encode()).fetchall()
         import sqlite3
 
-        connection = sqlite3.connect(self.var / "db.sqlite3", timeout=20)
+        file = sqlite3.connect(self.var / "db.sqlite3", timeout=20)
         try:
-            return connection.execute(statement).fetchall()
+            return file.execute(statement).fetchall()
         finally:
-            connection.close()
+            file.close()
 
     def said(self) -> str:
         """Everything the site has written so far."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -69,7 +69,7 @@ REPEATED_SKUS = 3
 def make_samples(folder: Path) -> list[Path]:
     """Make the workbooks that `folder` lacks; return the paths of all three."""
     folder.mkdir(parents=True, exist_ok=True)
-    makers = {
+    makers: dict[str, Callable[[Path], None]] = {
         "products-1000.xlsx": lambda path: write_clean(path, CLEAN_ROWS),
         "products-dirty-500.xlsx": write_dirty,
         "products-100000.xlsx": lambda path: write_clean(path, MANY_ROWS),

@@ -53,7 +53,7 @@ def test_it_stops_everything_when_one_process_ends(tmp_path: Path):
     with running_stack(tmp_path / "var") as site:
         os.kill(site.pids["web"], signal.SIGKILL)
         assert site.supervisor.wait(timeout=40) == 1
-    assert '"web" was ended by signal 9, so everything stops.' in site.said()
+    assert '"web" was ended by signal 9, so everything stopped.' in site.said()
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells the children")
