@@ -62,17 +62,19 @@ def filtered(resource: Resource, chosen: Chosen) -> QuerySet[Any]:
 
     Raises UnknownColumn for a name that is no filter, DataioError for a value that is none.
     """
-    names = filterset_class(resource).base_filters
+    if not chosen:
+        return resource.queryset()
+    filters = filterset_class(resource)
     for name in chosen:
-        if name not in names:
+        if name not in filters.base_filters:
             raise UnknownColumn(
                 _("There is no filter “%(name)s”. There are: %(names)s.")
-                % {"name": name, "names": ", ".join(names)}
+                % {"name": name, "names": ", ".join(filters.base_filters)}
             )
     data = QueryDict(mutable=True)
     for name, value in chosen.items():
         data.setlist(name, [value] if isinstance(value, str) else list(value))
-    rows = filterset(resource, data)
+    rows = filters(data, queryset=resource.queryset())
     if not rows.is_valid():
         raise DataioError(" ".join(_sentences(rows, data)))
     found: QuerySet[Any] = rows.qs

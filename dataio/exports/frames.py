@@ -8,12 +8,11 @@ from itertools import islice
 from typing import Any
 
 import pandas as pd
-import pyarrow as pa
 from django.db import connections, transaction
 from django.db.models import QuerySet
 
+from dataio.columns import ForeignKeyColumn, ManyToManyColumn
 from dataio.columns.base import Column
-from dataio.columns.relation import ForeignKeyColumn, ManyToManyColumn
 
 # Values in one query; SQLite takes no more than 32,766.
 MOST_PARAMETERS = 30_000
@@ -58,32 +57,28 @@ def _path(column: Column) -> str:
 def _frame(
     queryset: QuerySet[Any], columns: Sequence[Column], chunk: list[Row]
 ) -> pd.DataFrame:
-    values = list(zip(*chunk, strict=True))
+    *cells, keys = zip(*chunk, strict=True)
     return pd.DataFrame(
         {
-            column.name: _joined(queryset, column, cells)
-            if isinstance(column, ManyToManyColumn)
-            else column.present(pd.Series(cells, dtype=object))
-            for column, cells in zip(
-                columns, values, strict=False
-            )  # the last is the key
+            column.name: column.present(
+                _lists(queryset, column, keys)
+                if isinstance(column, ManyToManyColumn)
+                else pd.Series(values, dtype=object)
+            )
+            for column, values in zip(columns, cells, strict=True)
         }
     )
 
 
-def _joined(
+def _lists(
     queryset: QuerySet[Any], column: ManyToManyColumn, keys: Sequence[Any]
 ) -> pd.Series:
-    """Return for each primary key the names of its related records as one text, or null."""
-    names = pd.DataFrame(
+    """Return for each primary key the list of its related names, None where there are none."""
+    pairs = pd.DataFrame(
         _names(queryset, column, keys), columns=["key", "name"], dtype=object
     )
-    texts = names["name"].astype(str)
-    special = texts.str.contains(f'["\n{column.separator}]|^\\s|\\s$', regex=True)
-    names["name"] = texts.where(~special, '"' + texts.str.replace('"', '""') + '"')
-    joined = names.groupby("key", sort=False)["name"].agg(f"{column.separator} ".join)
-    found = [joined.get(key) for key in keys] if len(joined) else [None] * len(keys)
-    return pd.Series(found, dtype=pd.ArrowDtype(pa.string()))
+    lists = pairs["name"].map(str).groupby(pairs["key"], sort=False).agg(list)
+    return pd.Series([lists.get(key) for key in keys], dtype=object)
 
 
 def _names(
