@@ -122,7 +122,7 @@ class Resource:
             return self.columns[name]
         except KeyError:
             raise UnknownColumn(
-                _("There is no column “%(name)s”. There are: %(names)s.")
+                _('There is no column "%(name)s". There are: %(names)s.')
                 % {"name": name, "names": ", ".join(self.columns)}
             ) from None
 
@@ -157,7 +157,7 @@ class Registry:
         exact = self._resources.get(wanted)
         if exact is None and len(found) != 1:
             raise UnknownResource(
-                _("There is no resource “%(label)s”. There are: %(labels)s.")
+                _('There is no resource "%(label)s". There are: %(labels)s.')
                 % {"label": label, "labels": ", ".join(sorted(self._resources))}
             )
         return exact or found[0]

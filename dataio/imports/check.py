@@ -8,7 +8,8 @@ import numpy as np
 import pandas as pd
 from django.utils.translation import gettext as _
 
-from dataio.columns import CellFormat, ParseContext, join_problems, problems_of
+from dataio.columns import CellFormat, ParseContext
+from dataio.columns.problems import join_problems, problems_of
 from dataio.imports.duplicates import KeyIndex
 from dataio.imports.plan import ImportPlan
 from dataio.resources import Resource
@@ -76,7 +77,7 @@ def check_keys(
     shown = columns.loc[first.index].astype(str).agg(", ".join, axis=1)
     problems = problems_of(shown, plan.key[0], "duplicate", lambda value: value)
     problems["message"] = [
-        _("“%(value)s” stands in row %(row)s too. Each may stand in the file once.")
+        _('"%(value)s" stands in row %(row)s too. Each may stand in the file once.')
         % {"value": value, "row": row}
         for value, row in zip(shown, first, strict=True)
     ]

@@ -57,7 +57,8 @@ def load(job: Job, number: int, meter: Meter) -> None:
     meter.begin("loading", _rows(job))
     _load_one(job, ImportPlan.from_data(job.plan), number, meter)
     meter.end()
-    lifecycle.finish_if_loaded(job.pk)
+    if not lifecycle.finish_if_loaded(job.pk):
+        lifecycle.count_if_ended(job.pk)
 
 
 def _stage(job: Job, plan: ImportPlan, meter: Meter) -> None:
@@ -87,6 +88,7 @@ def _stage(job: Job, plan: ImportPlan, meter: Meter) -> None:
 def _load_one(job: Job, plan: ImportPlan, number: int, meter: Meter) -> None:
     with transaction.atomic():
         if not ledger.mark_loaded(job.pk, number):
+            lifecycle.stop_if_asked(job.pk)
             return
         result = _load(job, plan, number)
         ledger.record_loaded(job.pk, number, result)

@@ -17,7 +17,7 @@ from django.utils import timezone
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from dataio.errors import DataioError, WrongState
+from dataio.errors import Cancelled, DataioError, WrongState
 from dataio.exports.select import ExportPlan
 from dataio.imports.matching import check_plan
 from dataio.imports.plan import ImportPlan
@@ -181,6 +181,18 @@ def count(job_id: uuid.UUID) -> None:
     )
     if sums["rows"] is not None:
         Job.objects.filter(pk=job_id).update(**sums)
+
+
+def count_if_ended(job_id: uuid.UUID) -> None:
+    """Count again: a chunk was committed just after the job was cancelled."""
+    if Job.objects.filter(pk=job_id, state__in=ENDED).exists():
+        count(job_id)
+
+
+def stop_if_asked(job_id: uuid.UUID) -> None:
+    """Raise Cancelled when somebody asked the job to stop."""
+    if Job.objects.filter(pk=job_id, cancel_asked=True).exists():
+        raise Cancelled
 
 
 def queue_place(job: Job) -> int:

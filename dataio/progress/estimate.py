@@ -52,7 +52,10 @@ class Estimate:
 
 
 def estimate(
-    phases: Mapping[str, PhaseProgress], weights: Mapping[str, float], pace: Pace, now: float
+    phases: Mapping[str, PhaseProgress],
+    weights: Mapping[str, float],
+    pace: Pace,
+    now: float,
 ) -> Estimate:
     """Return what can be said now.
 
@@ -61,7 +64,11 @@ def estimate(
     and stays under 100: only the end of the job is 100.
     """
     shares = {name: phases.get(name, PhaseProgress()).share for name in weights}
-    percent = 100 * sum(weights[name] * shares[name] for name in weights) / sum(weights.values())
+    percent = (
+        100
+        * sum(weights[name] * shares[name] for name in weights)
+        / sum(weights.values())
+    )
     percent = max(pace.percent, min(percent, 99.0))
     phase = _shown_phase(phases, weights)
     shown = phases.get(phase, PhaseProgress())
@@ -79,8 +86,12 @@ def estimate(
     )
 
 
-def _shown_phase(phases: Mapping[str, PhaseProgress], weights: Mapping[str, float]) -> str:
-    open_phases = [name for name in weights if name in phases and not phases[name].complete]
+def _shown_phase(
+    phases: Mapping[str, PhaseProgress], weights: Mapping[str, float]
+) -> str:
+    open_phases = [
+        name for name in weights if name in phases and not phases[name].complete
+    ]
     return (open_phases or [name for name in weights if name in phases] or [""])[
         0 if open_phases else -1
     ]
@@ -90,7 +101,9 @@ def _next_pace(pace: Pace, percent: float, phase: str, done: int, now: float) ->
     seconds = now - pace.at
     if pace.at == 0 or seconds <= 0:
         return Pace(at=now, since=now, percent=percent, phase=phase, done=done)
-    speed = _smooth(pace.percent_per_second, (percent - pace.percent) / seconds, seconds)
+    speed = _smooth(
+        pace.percent_per_second, (percent - pace.percent) / seconds, seconds
+    )
     rate = pace.rows_per_second
     if phase == pace.phase:
         rate = _smooth(rate, max(0, done - pace.done) / seconds, seconds)

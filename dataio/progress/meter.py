@@ -49,9 +49,13 @@ class Meter:
 
         Phases may alternate: reading and checking take turns, chunk by chunk.
         """
+        fresh = phase not in self._totals
         self.phase = phase
         self._totals[phase] = total if total is not None else self._totals.get(phase)
-        self._tell_now_and_then()
+        if fresh:
+            self._tell()
+        else:
+            self._tell_now_and_then()
 
     def advance(self, rows: int, total: int | None = None) -> None:
         """Add rows to the phase; `total` replaces the earlier guess."""

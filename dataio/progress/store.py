@@ -95,7 +95,7 @@ def add(job: str, reading: Reading, *, shared: bool) -> Tally:
         settings.DATAIO_SNAPSHOT_SECONDS,
         *counts,
     ]
-    return _tally(_client().eval(_ADD, 1, _tally_key(job), *arguments))  # type: ignore[no-untyped-call]
+    return _tally(_client().eval(_ADD, 1, _tally_key(job), *arguments))
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -131,7 +131,7 @@ def publish(job: str, message: Message) -> bool:
         *more,
     ]
     keys = [_tally_key(job), result_key(job)]
-    return cast("int", _client().eval(_PUBLISH, 2, *keys, *arguments)) == 2  # type: ignore[no-untyped-call]
+    return cast("int", _client().eval(_PUBLISH, 2, *keys, *arguments)) == 2
 
 
 def newest(job: str) -> dict[str, Any] | None:
@@ -167,13 +167,17 @@ def _tally_key(job: str) -> str:
 def _tally(answer: list[bytes]) -> Tally:
     texts = [part.decode() for part in answer]
     fields = dict(zip(texts[::2], texts[1::2], strict=True))
-    names = {key.partition(":")[2] for key in fields if key.startswith(("done:", "total:"))}
+    names = {
+        key.partition(":")[2] for key in fields if key.startswith(("done:", "total:"))
+    }
     return Tally(
         seq=int(fields["seq"]),
         phases={
             name: PhaseProgress(
                 done=int(fields.get(f"done:{name}", 0)),
-                total=int(fields[f"total:{name}"]) if f"total:{name}" in fields else None,
+                total=int(fields[f"total:{name}"])
+                if f"total:{name}" in fields
+                else None,
             )
             for name in names
         },

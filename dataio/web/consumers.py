@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any, cast
 
 from channels.db import database_sync_to_async
 from channels.generic.websocket import AsyncJsonWebsocketConsumer
@@ -10,6 +10,9 @@ from channels.generic.websocket import AsyncJsonWebsocketConsumer
 from dataio.jobs import broadcast
 from dataio.models import Job
 from dataio.progress import channel
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
 
 
 class Snapshots(AsyncJsonWebsocketConsumer):
@@ -67,7 +70,7 @@ class JobSnapshots(Snapshots):
 
     async def _job(self) -> Job | None:
         job_id = self.scope["url_route"]["kwargs"]["job_id"]
-        visible = Job.objects.visible_to(self.scope["user"])
+        visible = Job.objects.visible_to(_user(self.scope))
         return await visible.filter(pk=job_id).afirst()
 
 
@@ -75,15 +78,20 @@ class MySnapshots(Snapshots):
     """All jobs of the person: ws/dataio/jobs/."""
 
     async def find_group(self) -> str:
-        user = self.scope["user"]
+        user = _user(self.scope)
         return channel.owner_group(user.pk) if user.is_authenticated else ""
 
     async def newest(self) -> list[dict[str, Any]]:
         return await database_sync_to_async(self._active)()
 
     def _active(self) -> list[dict[str, Any]]:
-        mine = Job.objects.filter(owner=self.scope["user"].pk)
+        mine = Job.objects.filter(owner=_user(self.scope).pk)
         return [_wire(job) for job in mine.active()]
+
+
+def _user(scope: Any) -> AbstractBaseUser | AnonymousUser:
+    """Return who opened the socket; AuthMiddlewareStack puts a user into every scope."""
+    return cast("AbstractBaseUser | AnonymousUser", scope["user"])
 
 
 def _wire(job: Job) -> dict[str, Any]:

@@ -8,11 +8,11 @@ from decimal import Decimal
 
 import openpyxl
 import pytest
-from dataio.imports.matching import propose_plan
 from django.contrib.auth.models import User
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 from dataio.errors import DataioError, UnreadableFile, WrongState
+from dataio.imports.matching import propose_plan
 from dataio.jobs import files, lifecycle, runner
 from dataio.models import Chunk, Job, JobState, Problem
 from dataio.resources import registry
@@ -44,7 +44,7 @@ def row(number, **changes):
         "Category": NAMES[number % 3],
         "Price": number + 0.25,
         "Quantity": number,
-        "Created": dt.datetime(2024, 2, 1) + dt.timedelta(days=number),
+        "Created": dt.date(2024, 2, 1) + dt.timedelta(days=number),
         "Notes": f"=1+{number}" if number % 2 else None,
     } | changes
     return [values[name] for name in HEADER]
@@ -123,21 +123,21 @@ def test_good_rows_go_in_and_bad_rows_are_listed(alice):
             "price",
             "not_a_number",
             "12,5o",
-            "“12,5o” is not a number. Write it like 12.50.",
+            '"12,5o" is not a number. Write it like 12.50.',
         ),
         (
             132,
             "category",
             "not_found",
             "Tolls",
-            "There is no category “Tolls”. Did you mean “Tools”?",
+            'There is no category "Tolls". Did you mean "Tools"?',
         ),
         (
             132,
             "quantity",
             "not_a_number",
             "many",
-            "“many” is not a number. Write it like 12.",
+            '"many" is not a number. Write it like 12.',
         ),
     ]
 
@@ -177,7 +177,7 @@ def test_a_key_that_stands_twice_in_the_file_is_named_across_chunks(alice):
     problem = Problem.objects.get(job=job)
     assert (problem.row, problem.column, problem.code) == (203, "sku", "duplicate")
     assert problem.message == (
-        "“A-00007” stands in row 9 too. Each may stand in the file once."
+        '"A-00007" stands in row 9 too. Each may stand in the file once.'
     )
 
 

@@ -63,7 +63,7 @@ def _plan(options: dict[str, Any]) -> ExportPlan:
     suffix = options["file"].suffix.lower().lstrip(".")
     if suffix not in FORMATS:
         raise UnknownFormat(
-            f"“.{suffix}” cannot be written. There are: {', '.join(FORMATS)}."
+            f'".{suffix}" cannot be written. There are: {", ".join(FORMATS)}.'
         )
     columns = [name.strip() for name in options["columns"].split(",") if name.strip()]
     for name in columns:
@@ -80,5 +80,5 @@ def _plan(options: dict[str, Any]) -> ExportPlan:
 def _pair(text: str) -> tuple[str, str]:
     name, sign, value = text.partition("=")
     if not sign:
-        raise CommandError(f"“{text}” is not a filter. Write it like name=value.")
+        raise CommandError(f'"{text}" is not a filter. Write it like name=value.')
     return name, value

@@ -79,7 +79,7 @@ def _sheet(sheets: list[SheetPeek], name: str) -> SheetPeek:
         if sheet.name == name or (not name and sheet.header_row):
             return sheet
     names = ", ".join(sheet.name for sheet in sheets)
-    raise CommandError(f"There is no sheet “{name}” with rows. There are: {names}.")
+    raise CommandError(f'There is no sheet "{name}" with rows. There are: {names}.')
 
 
 def _with_options(plan: ImportPlan, options: dict[str, Any]) -> ImportPlan:
