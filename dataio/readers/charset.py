@@ -24,7 +24,8 @@ MARKS = {
 # What spreadsheets save as; the more exotic ones only ever win by mistake.
 CANDIDATES = ["cp1252", "cp1250", "cp1251", "cp1258", "cp1253", "cp1254", "cp1255"]
 CANDIDATES += ["cp1256", "cp1257", "cp874", "cp932", "gb18030", "big5", "cp949"]
-# Every one of these is in common Vietnamese text and, as cp1252, looks like nonsense.
+WESTERN = "àâäáãåæçéèêëíîïñóôöõøœúùûüß€£§°º«»“”‘’–—…·¿¡"
+# windows-1258 keeps tones apart from letters; nothing else has these behind vowels.
 VIETNAMESE_TONES = "\u0300\u0301\u0303\u0309\u0323"
 
 
@@ -67,6 +68,8 @@ def _likely(block: bytes) -> str:
     sample = b"\n".join(lines)[:SAMPLE_BYTES]
     if _is_vietnamese(sample):
         return "cp1258"
+    if _is_western(sample):
+        return "cp1252"
     best = from_bytes(sample, cp_isolation=CANDIDATES).best()
     return best.encoding if best else "cp1252"
 
@@ -82,6 +85,20 @@ def _is_vietnamese(sample: bytes) -> bool:
     vowels = sum(letter.lower() in "aăâeêioôơuưyạ" for letter in tones)
     others = sum(ord(letter) > 127 for letter in text)
     return len(tones) > 0 and vowels == len(tones) and vowels * 5 >= others
+
+
+def _is_western(sample: bytes) -> bool:
+    """Say whether every letter is at home in the west; few letters mislead statistics.
+
+    Cyrillic, Greek and the like make long runs of letters that are not ASCII.
+    """
+    text = sample.decode("cp1252", "replace")
+    foreign = {letter for letter in text.lower() if ord(letter) > 127}
+    runs = any(
+        ord(first) > 127 and ord(second) > 127 and first.isalpha() and second.isalpha()
+        for first, second in pairwise(text)
+    )
+    return foreign <= set(WESTERN) and not runs
 
 
 def detect_delimiter(text: str) -> str:

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import csv
-import io
 import re
 import unicodedata
 from collections.abc import Iterator
 from functools import partial
+from io import TextIOWrapper
 from itertools import islice
 from pathlib import Path
-from typing import BinaryIO
 
 import numpy as np
 import pandas as pd
@@ -59,21 +58,21 @@ class DelimitedReader:
         """Yield raw frames of at most `chunk_rows` rows, see `Reader.frames`."""
         size = self._path.stat().st_size
         read = 0
-        with self._path.open("rb") as file:
-            batches = self._batches(file, self.header_row)
+        with self._open() as text:
+            batches = self._batches(text, self.header_row)
             for before, block in chunks_of(batches, chunk_rows, _mend):
                 first = self.header_row + 1 + before
                 frame = frame_of(block, first, self.headers)
                 read = before + block.shape[1]
-                self.expected_rows = round(read * size / max(file.tell(), 1))
+                self.expected_rows = round(read * size / max(text.buffer.tell(), 1))
                 if len(frame):
                     yield frame
         self.expected_rows = read
 
     def first_rows(self, count: int) -> list[Row]:
         """Return the first records, at most `count`, "" for empty cells."""
-        with self._path.open("rb") as file:
-            records = self._records(file)
+        with self._open() as text:
+            records = self._records(text)
             try:
                 return list(islice(records, count))
             except UnicodeDecodeError as exc:
@@ -84,15 +83,17 @@ class DelimitedReader:
     def close(self) -> None:
         """Let go of the file; frames that are being read do so by themselves."""
 
-    def _records(self, file: BinaryIO) -> Iterator[Row]:
-        text = io.TextIOWrapper(file, encoding=self.encoding, newline="")
+    def _open(self) -> TextIOWrapper:
+        return self._path.open(encoding=self.encoding, newline="")
+
+    def _records(self, text: TextIOWrapper) -> Iterator[Row]:
         lines: Iterator[str] = islice(text, self._skip, None)
         if self.encoding == "cp1258":  # keeps letters and tones apart
             lines = map(partial(unicodedata.normalize, "NFC"), lines)
         return csv.reader(lines, delimiter=self.delimiter)
 
-    def _batches(self, file: BinaryIO, done: int) -> Iterator[list[Row]]:
-        records = self._records(file)
+    def _batches(self, text: TextIOWrapper, done: int) -> Iterator[list[Row]]:
+        records = self._records(text)
         try:
             for _row in islice(records, done):
                 pass
@@ -128,10 +129,9 @@ class DelimitedReader:
         return [record[:width] for record in batch]
 
     def _read_dialect(self) -> tuple[int, str]:
-        with self._path.open("rb") as file:
-            text = io.TextIOWrapper(
-                file, encoding=self.encoding, newline="", errors="replace"
-            )
+        with self._path.open(
+            encoding=self.encoding, newline="", errors="replace"
+        ) as text:
             sample = text.read(SAMPLE_CHARACTERS)
         if said := SEPARATOR_LINE.match(sample):  # Excel's own first line
             return 1, said[1]

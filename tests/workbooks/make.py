@@ -25,7 +25,7 @@ def parts(
         "_rels/.rels": f'<Relationships xmlns="{RELS}"><Relationship Id="rId1" Type="{OFFICE}/officeDocument" Target="xl/workbook.xml"/></Relationships>',
         "xl/workbook.xml": f'<workbook xmlns="{MAIN}" xmlns:r="{OFFICE}">{book}<sheets><sheet name="{name}" sheetId="1" r:id="rId1"/></sheets></workbook>',
         "xl/_rels/workbook.xml.rels": f'<Relationships xmlns="{RELS}"><Relationship Id="rId1" Type="{OFFICE}/worksheet" Target="worksheets/sheet1.xml"/><Relationship Id="rId2" Type="{OFFICE}/styles" Target="styles.xml"/><Relationship Id="rId3" Type="{OFFICE}/sharedStrings" Target="sharedStrings.xml"/></Relationships>',
-        "xl/styles.xml": f'<styleSheet xmlns="{MAIN}"><fills count="1"><fill/></fills><cellStyleXfs><xf numFmtId="0"/></cellStyleXfs><cellXfs count="2"><xf numFmtId="0"/><xf numFmtId="14"/></cellXfs></styleSheet>',
+        "xl/styles.xml": f'<styleSheet xmlns="{MAIN}"><fills count="1"><fill><patternFill/></fill></fills><cellStyleXfs><xf numFmtId="0"/></cellStyleXfs><cellXfs count="2"><xf numFmtId="0"/><xf numFmtId="14"/></cellXfs></styleSheet>',
         "xl/sharedStrings.xml": f'<sst xmlns="{MAIN}">{shared}</sst>',
         "xl/worksheets/sheet1.xml": f'<worksheet xmlns="{MAIN}">{head}<sheetData>{sheet}</sheetData></worksheet>',
     }
@@ -102,7 +102,9 @@ def bomb(path: Path, megabytes: int = 80) -> Path:
     blank = b"<row/>" * (1024 * 1024 // 6)
     members = parts("")
     name = "xl/worksheets/sheet1.xml"
-    members[name] = members[name].replace(b"<sheetData>", b"<sheetData>" + blank * megabytes)
+    members[name] = members[name].replace(
+        b"<sheetData>", b"<sheetData>" + blank * megabytes
+    )
     return pack(path, members)
 
 
@@ -129,7 +131,9 @@ def overlapping(path: Path) -> Path:
     start = data.rindex(b"b.xml") - 46
     place = struct.pack("<L", second.header_offset)
     at = data.index(place, start)
-    path.write_bytes(data[:at] + struct.pack("<L", first.header_offset) + data[at + 4 :])
+    path.write_bytes(
+        data[:at] + struct.pack("<L", first.header_offset) + data[at + 4 :]
+    )
     return path
 
 
@@ -137,7 +141,9 @@ def password_protected(path: Path) -> Path:
     """The directory of an OLE file as Office makes it around an encrypted workbook."""
     name = "EncryptedPackage".encode("utf-16-le")
     entry = name.ljust(64, b"\0") + struct.pack("<H", len(name) + 2)
-    path.write_bytes(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1".ljust(512, b"\0") + entry.ljust(512, b"\0"))
+    path.write_bytes(
+        b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1".ljust(512, b"\0") + entry.ljust(512, b"\0")
+    )
     return path
 
 
@@ -156,7 +162,11 @@ def open_document(path: Path, *, encrypted: bool = False) -> Path:
     def line(*cells: str) -> str:
         return f"<table:table-row>{''.join(cells)}</table:table-row>"
 
-    rows = line(cell("SKU"), cell("Qty")) + line(cell("007"), number(3)) + line(cell("008"), number(4))
+    rows = (
+        line(cell("SKU"), cell("Qty"))
+        + line(cell("007"), number(3))
+        + line(cell("008"), number(4))
+    )
     content = f'<office:document-content xmlns:office="{office}" xmlns:table="{table}" xmlns:text="{text}" office:version="1.2"><office:body><office:spreadsheet><table:table table:name="Data">{rows}</table:table></office:spreadsheet></office:body></office:document-content>'
     secret = "<manifest:encryption-data/>" if encrypted else ""
     manifest = f'<manifest:manifest xmlns:manifest="urn:oasis:names:tc:opendocument:xmlns:manifest:1.0">{secret}</manifest:manifest>'
