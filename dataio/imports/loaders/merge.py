@@ -100,7 +100,6 @@ class SetLoader:
             f" FROM {self._tables.staged} s JOIN {self._table} t ON {joined}{allowed}",
             values,
         )
-        self._tables.analyze(self._tables.matched)
         if self._plan.mode != CREATE:
             self._links.mark()
 

@@ -58,9 +58,6 @@ class Postgres:
     def clear(self, cursor: Any, table: str) -> None:
         cursor.execute(f"TRUNCATE {table}")
 
-    def analyze(self, cursor: Any, table: str) -> None:
-        cursor.execute(f"ANALYZE {table} (dataio_position)")
-
     def lock(self, cursor: Any, target: str, pk: str, matched: str) -> None:
         cursor.execute(
             f"SELECT count(*) FROM (SELECT 1 FROM {target} t JOIN {matched} m ON m.pk = t.{pk}"

@@ -64,9 +64,6 @@ class Sqlite:
     def clear(self, cursor: Any, table: str) -> None:
         cursor.execute(f"DELETE FROM {table}")
 
-    def analyze(self, cursor: Any, table: str) -> None:
-        pass
-
     def lock(self, cursor: Any, target: str, pk: str, matched: str) -> None:
         pass
 

@@ -37,9 +37,6 @@ class Dialect(Protocol):
     def clear(self, cursor: Any, table: str) -> None:
         """Empty a temporary table."""
 
-    def analyze(self, cursor: Any, table: str) -> None:
-        """Let the planner know what is in a temporary table."""
-
     def lock(self, cursor: Any, target: str, pk: str, matched: str) -> None:
         """Lock the records about to be updated, in the order of positions."""
 
@@ -84,10 +81,6 @@ class Staging:
         """Replace the rows of a temporary table."""
         self.dialect.clear(self._cursor, table)
         self.dialect.fill(self._cursor, table, rows)
-        self.analyze(table)
-
-    def analyze(self, table: str) -> None:
-        self.dialect.analyze(self._cursor, table)
 
     def take_out(self, frame: pd.DataFrame, query: str) -> pd.DataFrame:
         """Remove the positions of a query from all tables; return their rows of the frame."""

@@ -7,7 +7,7 @@ import enum
 import json
 import uuid
 from collections.abc import Callable
-from typing import Any
+from typing import Any, TypeAlias
 
 import pandas as pd
 import pyarrow as pa
@@ -16,7 +16,7 @@ from django.db import models
 
 from dataio.columns import Column
 
-Field = models.Field[Any, Any]
+Field: TypeAlias = "models.Field[Any, Any]"
 
 
 def varies(default: object) -> bool:
