@@ -30,9 +30,16 @@ def cell_of(value: object) -> Cell:
     if isinstance(value, bool):
         return Cell(text=str(value).upper())
     if isinstance(value, int | float):
-        return Cell(text=f"{value:.15g}" if isinstance(value, float) else str(value), is_number=True)
+        return Cell(
+            text=f"{value:.15g}" if isinstance(value, float) else str(value),
+            is_number=True,
+        )
     if isinstance(value, datetime | date | time):
-        return Cell(text=value.isoformat(" ") if isinstance(value, datetime) else value.isoformat())
+        return Cell(
+            text=value.isoformat(" ")
+            if isinstance(value, datetime)
+            else value.isoformat()
+        )
     text = shown_value(value)
     bare = text.strip(" ")
     before = len(text) - len(text.lstrip(" ")) if bare else len(text)

@@ -34,10 +34,16 @@ class JobFilter(forms.Form):
     kind = forms.ChoiceField(
         label=_("Kind"),
         required=False,
-        choices=[("", _("Imports and exports")), ("import", _("Imports")), ("export", _("Exports"))],
+        choices=[
+            ("", _("Imports and exports")),
+            ("import", _("Imports")),
+            ("export", _("Exports")),
+        ],
     )
     state = forms.ChoiceField(
-        label=_("State"), required=False, choices=[("", _("Any state")), *JobState.choices]
+        label=_("State"),
+        required=False,
+        choices=[("", _("Any state")), *JobState.choices],
     )
     resource = forms.ChoiceField(label=_("Data"), required=False)
 
@@ -57,5 +63,3 @@ class JobFilter(forms.Form):
         text = chosen.pop("text", "")
         jobs = jobs.filter(**chosen)
         return jobs.filter(Q(file_name__icontains=text)) if text else jobs
-
-

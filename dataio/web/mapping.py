@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from dataio.columns import CellFormat, Column
 from dataio.errors import UnknownResource
 from dataio.imports.guessing import first_sheet, guess_resource
-from dataio.imports.matching import match, propose_plan
+from dataio.imports.matching import Match, match, propose_plan
 from dataio.imports.plan import MODES, ImportPlan
 from dataio.readers import Peek, SheetPeek
 from dataio.readers.base import column_letters
@@ -21,6 +21,7 @@ SAMPLES = 3
 PREVIEW_ROWS = 8
 ROWS_BELOW_HEADER = 5
 DATE_KINDS = {"date", "datetime"}
+SAME_NAME = 0.9
 NUMBER_KINDS = {"decimal", "float"}
 
 
@@ -41,14 +42,14 @@ class Header:
     letters: str
     samples: list[Cell]
     column: str
-    certainty: str
-    """"certain", "likely" or ""."""
+    certainty: float
+    """0 to 1, see `dataio.imports.matching.Match`."""
     reason: str
     formats: CellFormat
 
     @property
     def is_certain(self) -> bool:
-        return self.certainty == "certain"
+        return self.certainty >= SAME_NAME
 
     @property
     def sure_words(self) -> str:
@@ -102,7 +103,9 @@ class MapPage:
             PreviewRow(
                 number=number,
                 cells=[cell_of(cell) for cell in row],
-                place={-1: "above", 0: "header"}.get(_sign(number - self.header_row), ""),
+                place={-1: "above", 0: "header"}.get(
+                    _sign(number - self.header_row), ""
+                ),
             )
             for number, row in enumerate(self.sheet.rows[:shown], start=1)
         ]
@@ -114,26 +117,18 @@ class MapPage:
 
     @property
     def choices(self) -> list[Choice]:
-        return [Choice(column=column) for column in self.resource.import_columns.values()]
+        return [
+            Choice(column=column) for column in self.resource.import_columns.values()
+        ]
 
     @property
     def headers(self) -> list[Header]:
         """The file's columns, each with what it becomes."""
-        plan = self.current
         samples = self._samples()
-        matches = {one.header: one for one in match(self.sheet.headers, samples, self.resource)}
+        matches = match(self.sheet.headers, samples, self.resource)
         return [
-            Header(
-                position=position,
-                text=text,
-                letters=column_letters(position + 1),
-                samples=[cell_of(value) for value in samples[position]],
-                column=(column := plan.mapping.get(text, "")),
-                certainty=_certainty(matches.get(text), column),
-                reason=getattr(matches.get(text), "reason", "") if column else "",
-                formats=plan.formats.get(column, CellFormat()),
-            )
-            for position, text in enumerate(self.sheet.headers)
+            self._header(position, one, samples[position])
+            for position, one in enumerate(matches)
         ]
 
     @property
@@ -156,7 +151,10 @@ class MapPage:
     def keys(self) -> list[tuple[str, str]]:
         """The sets of columns that tell records apart: value and words."""
         return [
-            (",".join(key), _(" and ").join(str(self.resource.column(name).label) for name in key))
+            (
+                ",".join(key),
+                _(" and ").join(str(self.resource.column(name).label) for name in key),
+            )
             for key in self.resource.keys
         ]
 
@@ -165,8 +163,8 @@ class MapPage:
         things = {"things": self.resource.verbose_name_plural}
         words = {
             "upsert": _("Create new %(things)s and update those"),
-            "create": _("Create new %(things)s and leave out those"),
-            "update": _("Create nothing, update %(things)s"),
+            "create": _("Only create new %(things)s"),
+            "update": _("Only update %(things)s"),
         }
         return [(mode, words[mode] % things) for mode in ("upsert", "create", "update")]
 
@@ -192,31 +190,64 @@ class MapPage:
         sentences = []
         for header, name in self._decided():
             if name in seen:
-                values = {"one": seen[name], "two": header, "label": self.resource.column(name).label}
+                values = {
+                    "one": seen[name],
+                    "two": header,
+                    "label": self.resource.column(name).label,
+                }
                 sentences.append(
-                    _("“%(one)s” and “%(two)s” both become %(label)s. Choose one of them.") % values
+                    _(
+                        "“%(one)s” and “%(two)s” both become %(label)s. Choose one of them."
+                    )
+                    % values
                 )
             seen[name] = header
         return sentences
+
+    def _header(self, position: int, found: Match, cells: list[object]) -> Header:
+        column = self.current.mapping.get(found.header, "")
+        proposed = column and column == found.column
+        return Header(
+            position=position,
+            text=found.header,
+            letters=column_letters(position + 1),
+            samples=[cell_of(value) for value in cells if value not in (None, "")][
+                :SAMPLES
+            ],
+            column=column,
+            certainty=found.certainty if proposed else 0.0,
+            reason=found.reason if proposed else "",
+            formats=self.current.formats.get(column, CellFormat()),
+        )
 
     def _decided(self) -> list[tuple[str, str]]:
         pairs = [
             (header, self.data.get(f"column-{position}", ""))
             for position, header in enumerate(self.sheet.headers)
         ]
-        return [(header, name) for header, name in pairs if name in self.resource.import_columns]
+        return [
+            (header, name)
+            for header, name in pairs
+            if name in self.resource.import_columns
+        ]
 
     def _decided_columns(self) -> tuple[dict[str, str], dict[str, CellFormat]]:
         mapping = dict(self._decided())
-        places = {header: position for position, header in enumerate(self.sheet.headers)}
+        places = {
+            header: position for position, header in enumerate(self.sheet.headers)
+        }
         formats = {
             name: CellFormat(
-                date_order=self._one_of(f"date_order-{places[header]}", ("DMY", "MDY", "YMD")),
+                date_order=self._one_of(
+                    f"date_order-{places[header]}", ("DMY", "MDY", "YMD")
+                ),
                 decimal=self._one_of(f"decimal-{places[header]}", (".", ",")),
             )
             for header, name in mapping.items()
         }
-        return mapping, {name: one for name, one in formats.items() if one != CellFormat()}
+        return mapping, {
+            name: one for name, one in formats.items() if one != CellFormat()
+        }
 
     def _one_of(self, field: str, allowed: tuple[str, ...]) -> str:
         value = self.data.get(field, "")
@@ -224,11 +255,14 @@ class MapPage:
 
     def _samples(self) -> list[list[object]]:
         below = self.sheet.rows[self.header_row :]
-        columns = zip(*below, strict=True) if below else [()] * len(self.sheet.headers)
-        return [[cell for cell in cells if cell not in (None, "")][:SAMPLES] for cells in columns]
+        if not below:
+            return [[] for _header in self.sheet.headers]
+        return [list(cells) for cells in zip(*below, strict=True)]
 
     def _chosen_sheet(self) -> SheetPeek:
-        named = [sheet for sheet in self.peek.sheets if sheet.name == self.data.get("sheet")]
+        named = [
+            sheet for sheet in self.peek.sheets if sheet.name == self.data.get("sheet")
+        ]
         sheet = named[0] if named else first_sheet(self.peek)
         text = self.data.get("header_row", "")
         row = int(text) if text.isdigit() and len(text) < 9 else 0
@@ -246,12 +280,6 @@ def _with_header_row(sheet: SheetPeek, row: int) -> SheetPeek:
     if expected is not None:
         expected = max(0, expected + sheet.header_row - row)
     return replace(sheet, header_row=row, expected_rows=expected)
-
-
-def _certainty(found: object, column: str) -> str:
-    if not column or found is None or getattr(found, "column", "") != column:
-        return ""
-    return str(getattr(found, "certainty", ""))
 
 
 def _sign(number: int) -> int:

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from dataio.errors import UnknownResource
 from dataio.models import Job, Problem
 from dataio.resources import registry
+from dataio.web.cells import Cell, cell_of
 
 GROUPS = 100
 ROWS_NAMED = 5
@@ -31,6 +32,11 @@ class Group:
     count: int
     rows: list[int]
     """The first rows, as Excel shows them."""
+
+    @property
+    def cell(self) -> Cell:
+        """The value with its stray spaces marked."""
+        return cell_of(self.value)
 
     @property
     def more(self) -> int:

@@ -26,4 +26,7 @@ def job_or_404(request: HttpRequest, job_id: uuid.UUID) -> Job:
 
 
 def wants_json(request: HttpRequest) -> bool:
-    return request.get_preferred_type(["text/html", "application/json"]) == "application/json"
+    return (
+        request.get_preferred_type(["text/html", "application/json"])
+        == "application/json"
+    )

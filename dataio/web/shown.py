@@ -10,7 +10,7 @@ from typing import Any
 from django.core.cache import cache
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.formats import number_format
+from django.utils.formats import date_format, number_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -97,6 +97,16 @@ class ShownJob:
         return self.job.finished_at or self.job.started_at or self.job.created_at
 
     @property
+    def when_words(self) -> str:
+        """The time of today, the day of this year, else the date."""
+        when, today = timezone.localtime(self.when), timezone.localdate()
+        if when.date() == today:
+            return date_format(when, "TIME_FORMAT")
+        return date_format(
+            when, "MONTH_DAY_FORMAT" if when.year == today.year else "SHORT_DATE_FORMAT"
+        )
+
+    @property
     def seconds(self) -> float | None:
         """How long the work took."""
         if not self.job.started_at or not self.job.finished_at:
@@ -133,8 +143,13 @@ class ShownJob:
             return _("Columns are not chosen yet")
         if self.job.state != JobState.DONE:
             return self.job.message or self.state_words
-        parts = [figure for figure in self.figures[1:] if figure.value] or self.figures[:1]
-        return " · ".join(f"{number_format(one.value, use_l10n=True, force_grouping=True)} {one.label.lower()}" for one in parts)
+        parts = [figure for figure in self.figures[1:] if figure.value] or self.figures[
+            :1
+        ]
+        return " · ".join(
+            f"{number_format(one.value, use_l10n=True, force_grouping=True)} {one.label.lower()}"
+            for one in parts
+        )
 
     @property
     def figures(self) -> list[Figure]:
@@ -145,8 +160,13 @@ class ShownJob:
             Figure(name="rows", label=_("Rows in the file"), value=self.job.rows),
             Figure(name="created", label=_("New"), value=self.job.created),
             Figure(name="updated", label=_("Changed"), value=self.job.updated),
-            Figure(name="unchanged", label=_("Same as before"), value=self.job.unchanged),
-            Figure(name="failed", label=_("Left out"), value=self.job.failed, tone="warn" if self.job.failed else ""),
+            Figure(name="unchanged", label=_("Same"), value=self.job.unchanged),
+            Figure(
+                name="failed",
+                label=_("Left out"),
+                value=self.job.failed,
+                tone="warn" if self.job.failed else "",
+            ),
         ]
 
 
@@ -161,12 +181,16 @@ def waiting_words(job: Job) -> str:
     """Return why a job waits."""
     before = lifecycle.queue_place(job)
     if before:
-        text = ngettext("%(count)s job before yours", "%(count)s jobs before yours", before)
+        text = ngettext(
+            "%(count)s job before yours", "%(count)s jobs before yours", before
+        )
         return text % {"count": before}
     patient = job.accepted_at and timezone.now() - job.accepted_at < PATIENCE
     if patient or _workers_seen():
         return _("Yours is next")
-    return _("No worker is running. Ask whoever looks after this site; your job is kept and starts by itself.")
+    return _(
+        "No worker is running. Ask whoever looks after this site; your job is kept and starts by itself."
+    )
 
 
 def duration_words(seconds: float) -> str:
@@ -175,9 +199,13 @@ def duration_words(seconds: float) -> str:
         return _("less than a second")
     if seconds < 90:
         whole = round(seconds)
-        return ngettext("%(count)d second", "%(count)d seconds", whole) % {"count": whole}
+        return ngettext("%(count)d second", "%(count)d seconds", whole) % {
+            "count": whole
+        }
     minutes = round(seconds / 60)
-    return ngettext("%(count)d minute", "%(count)d minutes", minutes) % {"count": minutes}
+    return ngettext("%(count)d minute", "%(count)d minutes", minutes) % {
+        "count": minutes
+    }
 
 
 def _workers_seen() -> bool:

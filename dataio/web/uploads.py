@@ -8,7 +8,14 @@ from django.utils.translation import gettext as _
 from dataio.conf import settings
 
 
+def size_words(size: int) -> str:
+    """Return a round size without a useless ".0"."""
+    megabytes = size // (1024 * 1024)
+    return _("%(size)d MB") % {"size": megabytes} if megabytes else filesizeformat(size)
+
+
 def too_large_sentence() -> str:
+    """Return why a file is refused."""
     return _("The file is larger than %(limit)s, the most that is allowed.") % {
-        "limit": filesizeformat(settings.DATAIO_MAX_UPLOAD_BYTES)
+        "limit": size_words(settings.DATAIO_MAX_UPLOAD_BYTES)
     }

@@ -65,6 +65,7 @@ export class ProgressBar extends HTMLElement {
 
   #draw(snapshot) {
     const running = this.#state === "running";
+    this.toggleAttribute("data-idle", running && this.#percent < 0.5);
     this.querySelector("rect").style.transform = `scaleX(${this.#percent})`;
     this.#write("phase", phaseOf(snapshot));
     this.#write("rows", running ? (snapshot.amount ?? rowsDone(snapshot.current, snapshot.total)) : "");

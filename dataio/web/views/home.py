@@ -12,6 +12,7 @@ from dataio.errors import UnknownResource
 from dataio.models import Job, JobState
 from dataio.resources import Resource, registry
 from dataio.web.shown import ShownJob
+from dataio.web.uploads import size_words
 
 RECENT, RUNNING = 10, 20
 
@@ -27,7 +28,7 @@ def home(request: HttpRequest) -> HttpResponse:
         "wanted": wanted_resource(request),
         "running": [ShownJob(job) for job in mine.active()[:RUNNING]],
         "recent": [ShownJob(job) for job in ended[:RECENT]],
-        "largest": settings.DATAIO_MAX_UPLOAD_BYTES,
+        "largest": size_words(settings.DATAIO_MAX_UPLOAD_BYTES),
         "section": "home",
     }
     return render(request, "dataio/home.html", context)

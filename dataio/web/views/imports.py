@@ -63,7 +63,12 @@ def map_columns(request: PersonRequest, job_id: uuid.UUID) -> HttpResponse:
                 return redirect("dataio:job", job_id=job_id)
         except DataioError as error:
             errors = [error.message]
-    context = {"shown": ShownJob(job), "page": page, "errors": errors, "section": "home"}
+    context = {
+        "shown": ShownJob(job),
+        "page": page,
+        "errors": errors,
+        "section": "home",
+    }
     return render(request, "dataio/map.html", context, status=422 if errors else 200)
 
 

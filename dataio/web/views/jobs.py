@@ -29,7 +29,9 @@ def jobs(request: HttpRequest) -> HttpResponse:
     """All jobs of this person, newest first."""
     visible = Job.objects.visible_to(request.user).select_related("owner")
     form = JobFilter(request.GET)
-    page = Paginator(form.narrow(visible), JOBS_PER_PAGE).get_page(request.GET.get("page"))
+    page = Paginator(form.narrow(visible), JOBS_PER_PAGE).get_page(
+        request.GET.get("page")
+    )
     context = {
         "form": form,
         "page": page,

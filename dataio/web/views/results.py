@@ -66,7 +66,9 @@ def download(request: HttpRequest, job_id: uuid.UUID) -> HttpResponseBase:
     path = result_path(job) if job.state == JobState.DONE else None
     if path is None:
         raise Http404
-    kind = CONTENT_TYPES.get(Path(job.file_name).suffix.lower(), "application/octet-stream")
+    kind = CONTENT_TYPES.get(
+        Path(job.file_name).suffix.lower(), "application/octet-stream"
+    )
     response = StreamingHttpResponse(pieces(path), content_type=kind)
     response["Content-Length"] = str(path.stat().st_size)
     return _attached(response, job.file_name)
@@ -89,10 +91,14 @@ async def pieces(path: Path) -> AsyncIterator[bytes]:
 def _csv(job: Job) -> HttpResponse:
     name = f"{Path(job.file_name).stem} problems.csv"
     # Whole in memory: there are at most DATAIO_MAX_PROBLEMS lines.
-    return _attached(HttpResponse("".join(as_csv(job)), content_type=CONTENT_TYPES[".csv"]), name)
+    return _attached(
+        HttpResponse("".join(as_csv(job)), content_type=CONTENT_TYPES[".csv"]), name
+    )
 
 
 def _attached(response: Response, name: str) -> Response:
-    response["Content-Disposition"] = content_disposition_header(True, name) or "attachment"
+    response["Content-Disposition"] = (
+        content_disposition_header(True, name) or "attachment"
+    )
     response["X-Content-Type-Options"] = "nosniff"
     return response
