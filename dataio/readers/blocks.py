@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from itertools import zip_longest
 
 import numpy as np
@@ -13,6 +13,7 @@ from dataio.readers.base import column_letters
 
 Cells = npt.NDArray[np.object_]
 Row = Sequence[object]
+Batches = Generator[list[Row], None, None]
 SLICE_ROWS = 1_000
 
 Mend = Callable[[Cells], Cells]

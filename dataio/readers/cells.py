@@ -86,7 +86,8 @@ def _character(match: re.Match[str]) -> str:
 
 def _of_type(cells: Cells, kind: type) -> npt.NDArray[np.bool_]:
     kinds = np.fromiter(map(type, cells), dtype=object, count=len(cells))
-    return np.equal(kinds, kind).astype(np.bool_)
+    same: npt.NDArray[np.bool_] = (kinds == kind).astype(np.bool_)
+    return same
 
 
 def _replace(

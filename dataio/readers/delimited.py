@@ -64,7 +64,8 @@ class DelimitedReader:
                 first = self.header_row + 1 + before
                 frame = frame_of(block, first, self.headers)
                 read = before + block.shape[1]
-                self.expected_rows = round(read * size / max(text.buffer.tell(), 1))
+                position: int = text.buffer.tell()  # type: ignore[attr-defined]
+                self.expected_rows = round(read * size / max(position, 1))
                 if len(frame):
                     yield frame
         self.expected_rows = read

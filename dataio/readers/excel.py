@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 
 from dataio.errors import EmptyFile, UnreadableFile
 from dataio.readers.base import header_texts
-from dataio.readers.blocks import Row, chunks_of, frame_of
+from dataio.readers.blocks import Batches, Row, chunks_of, frame_of
 from dataio.readers.cells import mend_1904, mend_cells
 from dataio.readers.headers import HEADER_SEARCH_ROWS, propose_header
 from dataio.readers.kinds import STREAMED_FORMATS, detect_format
@@ -65,7 +65,7 @@ class ExcelReader:
     def close(self) -> None:
         """Let go of the file; frames that are being read do so by themselves."""
 
-    def _batches(self, last_row: int) -> Iterator[list[Row]]:
+    def _batches(self, last_row: int) -> Batches:
         read = workbook_batches if self._streamed else legacy_batches
         return read(self._path, self.sheet, last_row)
 

@@ -12,7 +12,7 @@ from typing import IO
 from django.utils.translation import gettext as _
 
 from dataio.errors import PasswordProtected, UnreadableFile
-from dataio.readers.blocks import Row
+from dataio.readers.blocks import Batches
 
 LAST_ROW = 1_048_576
 CHILD = Path(__file__).with_name("legacy_child.py")
@@ -22,13 +22,11 @@ CHILD_BYTES = 3 * 1024**3
 def legacy_sheets(path: Path) -> list[tuple[str, bool]]:
     """Return name and visibility of each sheet, in order; raises UnreadableFile."""
     messages = _messages(path, "", 0)
-    sheets: list[tuple[str, bool]] = next(messages)["sheets"]  # type: ignore[call-overload,index]
+    sheets: list[tuple[str, bool]] = next(messages)["sheets"]  # type: ignore[index]
     return sheets
 
 
-def legacy_batches(
-    path: Path, sheet: str, last_row: int = LAST_ROW
-) -> Iterator[list[Row]]:
+def legacy_batches(path: Path, sheet: str, last_row: int = LAST_ROW) -> Batches:
     """Yield all rows from row 1 in lists; raises UnreadableFile."""
     messages = _messages(path, sheet, last_row)
     next(messages)

@@ -30,7 +30,7 @@ from python_calamine_plus import (
 from dataio.conf import settings
 from dataio.errors import PasswordProtected, UnreadableFile
 from dataio.readers.base import column_letters
-from dataio.readers.blocks import Row
+from dataio.readers.blocks import Batches, Row
 
 logger = logging.getLogger(__name__)
 
@@ -81,9 +81,7 @@ def epoch_1904(path: Path) -> bool:
         book.close()
 
 
-def workbook_batches(
-    path: Path, sheet: str, last_row: int = LAST_ROW
-) -> Iterator[list[Row]]:
+def workbook_batches(path: Path, sheet: str, last_row: int = LAST_ROW) -> Batches:
     """Yield all rows from row 1 in small lists; raises UnreadableFile."""
     done = padded = 0
     stream = _stream(path, sheet, last_row)

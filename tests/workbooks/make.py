@@ -6,7 +6,7 @@ import struct
 import sys
 import zipfile
 import zlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
@@ -180,7 +180,7 @@ def open_document(path: Path, *, encrypted: bool = False) -> Path:
     )
 
 
-MAKERS = {
+MAKERS: dict[str, Callable[[Path], Path]] = {
     "epoch_1904.xlsx": epoch_1904,
     "spill_error.xlsx": spill_error,
     "billion_laughs.xlsx": billion_laughs,

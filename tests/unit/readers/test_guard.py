@@ -26,7 +26,7 @@ def path(tmp_path: Path) -> Path:
 
 def test_it_lets_an_honest_workbook_pass(path: Path) -> None:
     book = openpyxl.Workbook()
-    book.active.append(["SKU", "Price"])
+    book.worksheets[0].append(["SKU", "Price"])
     book.save(path)
     guard(path)
 
