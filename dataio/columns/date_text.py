@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import date
-from typing import cast
 
 import numpy as np
 import pyarrow as pa
@@ -133,18 +133,12 @@ def lengths(parts: Arrow, name: str) -> Numbers:
 
 
 def readings(text: str) -> tuple[date, date]:
-    """Return both days that an ambiguous text can mean, the day first reading first."""
-    a, b, c = (int(part) for part in take_apart_one(text))
+    """Return both days that an ambiguous text can mean, the one with the day first first."""
+    parts = re.match(DAY_AND_TIME, text.strip())
+    if parts is None:
+        raise ValueError(text)
+    a, b, c = (int(parts[name]) for name in "abc")
     return date(c, b, a), date(c, a, b)
-
-
-def take_apart_one(text: str) -> tuple[str, str, str]:
-    """Return the three numbers of one text that is known to be a day."""
-    parts = cast(
-        "dict[str, str]",
-        pc.extract_regex(pa.array([text.strip()]), DAY_AND_TIME)[0].as_py(),
-    )
-    return parts["a"], parts["b"], parts["c"]
 
 
 def ambiguous(seen: str) -> str:

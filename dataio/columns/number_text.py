@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import numpy as np
 import pyarrow as pa
 from django.utils.translation import gettext as _
@@ -17,7 +19,9 @@ DECIMAL_POINT = r"^[+-]?(\d+|{groups})(\.\d*)?$".replace(
 DECIMAL_COMMA = r"^[+-]?(\d+|{groups})(,\d*)?$".replace(
     "{groups}", r"\d{1,3}(\.\d{3})+|\d{1,3}( \d{3})+|\d{1,3}('\d{3})+"
 )
-SEPARATED = r"^[+-]?[\d.,' ]*\d[\d.,' ]*$"
+SEPARATED = re.compile(
+    "[+\\-\u2212]?[0-9.,'\u2018\u2019\\s]*[0-9][0-9.,'\u2018\u2019\\s]*$"
+)
 
 
 def plain_numbers(
@@ -63,7 +67,7 @@ def not_a_number(seen: str, decimal: str, example: str) -> str:
     `example`: a number such as "12.50".
     """
     said = {"value": seen, "example": example.replace(".", decimal or ".")}
-    separated = matches(one_way_of_signs(pa.array([seen.strip()])), SEPARATED)[0]
+    separated = SEPARATED.match(seen.strip())
     if separated and not decimal:
         return (
             _(

@@ -21,6 +21,14 @@ UUID_PARTS = r"^(.{8})(.{4})(.{4})(.{4})(.{12})$"
 NOT_JSON = (Kind.DATE, Kind.DATETIME, Kind.TIME, Kind.DURATION, Kind.OTHER)
 
 
+def _no_constant(name: str) -> None:
+    raise ValueError(name)
+
+
+DECODER = json.JSONDecoder(parse_constant=_no_constant)
+ENCODER = DjangoJSONEncoder(ensure_ascii=False)
+
+
 class UuidColumn(Column):
     """A UUID; clean values are text such as "3f2b8c1e-4d5a-4b6c-8d7e-9f0a1b2c3d4e"."""
 
@@ -65,7 +73,7 @@ class JsonColumn(Column):
         good = np.asarray(values.is_valid())
         reading.keep_good(cells_at(Kind.TEXT), values, good, "not_json", _not_json)
         simple = cells_at(Kind.BOOL, *NUMBERS)
-        encoded = [encode(cell) for cell in reading.cells.take(simple)]
+        encoded = [encode(plain(cell)) for cell in reading.cells.take(simple)]
         reading.keep(simple, pa.array(encoded, pa.string()))
         reading.refuse(cells_at(*NOT_JSON), "not_json", _not_json)
         return reading.finish()
@@ -86,25 +94,26 @@ class JsonColumn(Column):
 def rewritten(text: str) -> str | None:
     """Return JSON in the one way of writing, None when the text is not JSON that can be stored."""
     try:
-        written = encode(json.loads(text, parse_constant=_no_constant))
+        written = encode(DECODER.decode(text))
     except (ValueError, RecursionError):
         return None
     # A NUL cannot be stored in jsonb, and json.loads reads halves of characters.
     return written if r"\u0000" not in written and is_whole(written) else None
 
 
+def plain(value: object) -> object:
+    """Return numpy's scalars as Python's own."""
+    return value.item() if isinstance(value, np.generic) else value
+
+
 def encode(value: object) -> str:
     """Return a database value as JSON text."""
-    return json.dumps(value, ensure_ascii=False, cls=DjangoJSONEncoder)
+    return ENCODER.encode(value)
 
 
 def is_missing(value: object) -> bool:
     """Return whether a database value is null; a list or dict never is."""
     return value is None or value is pd.NA or value != value
-
-
-def _no_constant(name: str) -> None:
-    raise ValueError(name)
 
 
 def _not_uuid(seen: str) -> str:
