@@ -15,7 +15,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-import django_filters as df
+import django_filters as df  # type: ignore[import-untyped]
 from django.db.models import QuerySet
 from django.http import QueryDict
 from django.utils.translation import gettext as _
@@ -68,7 +68,7 @@ def filtered(resource: Resource, chosen: Chosen) -> QuerySet[Any]:
     for name in chosen:
         if name not in filters.base_filters:
             raise UnknownColumn(
-                _("There is no filter “%(name)s”. There are: %(names)s.")
+                _('There is no filter "%(name)s". There are: %(names)s.')
                 % {"name": name, "names": ", ".join(filters.base_filters)}
             )
     data = QueryDict(mutable=True)
@@ -83,7 +83,7 @@ def filtered(resource: Resource, chosen: Chosen) -> QuerySet[Any]:
 
 def _sentences(rows: df.FilterSet, data: QueryDict) -> list[str]:
     return [
-        _("Filter “%(name)s”, “%(value)s”: %(reason)s")
+        _('Filter "%(name)s", "%(value)s": %(reason)s')
         % {
             "name": name,
             "value": ", ".join(data.getlist(name)),

@@ -57,6 +57,8 @@ def run_export(
                 meter.advance(len(frame))
                 meter.count(written=len(frame))
                 writer.write(frame)
+            meter.begin(READING)
+            meter.end()
     return ExportResult(
         rows=writer.rows, notes=list(writer.notes), bytes=target.stat().st_size
     )
@@ -83,6 +85,7 @@ class _Told:
         self.meter.advance(rows)
 
     def packing(self) -> None:
+        self.meter.end()  # told at once: packing takes seconds in which nothing is told
         self.meter.begin(PACKING)
 
 

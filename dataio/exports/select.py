@@ -52,5 +52,5 @@ def plan_rows(plan: ExportPlan, resource: Resource) -> QuerySet[Any]:
     Raises UnknownColumn or DataioError for filters that do not fit.
     """
     rows = filtered(resource, plan.filters)
-    ordering = rows.query.order_by or resource.model._meta.ordering
+    ordering = rows.query.order_by or resource.model._meta.ordering or ()
     return rows.order_by(*ordering, "pk")

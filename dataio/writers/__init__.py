@@ -60,7 +60,7 @@ def open_writer(path: Path, format: str, options: WriteOptions) -> Writer:  # no
     if format not in FORMATS:
         raise UnknownFormat(
             _(
-                "Files of the kind “%(format)s” cannot be written. There are: %(formats)s."
+                'Files of the kind "%(format)s" cannot be written. There are: %(formats)s.'
             )
             % {"format": format, "formats": ", ".join(FORMATS)}
         )

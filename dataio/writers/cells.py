@@ -29,7 +29,7 @@ from zoneinfo import ZoneInfo
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from dataio.writers.texts import as_text, cut, datetime_text, duration_text
+from dataio.writers.texts import Arrow, as_text, cut, datetime_text, duration_text
 
 LONGEST_TEXT = 32_767  # UTF-16 units in a cell
 EXACT_DIGITS = 15
@@ -43,15 +43,15 @@ MARCH_1900 = 61
 class ExcelCells:
     """One column of a batch, ready for the workbook."""
 
-    values: pa.Array
+    values: Arrow
     """string, double or bool."""
-    texts: pa.Array | None = None
+    texts: Arrow | None = None
     """string: where it is not null, it stands instead of the number. None: nowhere."""
     cut: int = 0
     """Texts that were too long."""
 
 
-def excel_cells(cells: pa.Array, zone: ZoneInfo) -> ExcelCells:
+def excel_cells(cells: Arrow, zone: ZoneInfo) -> ExcelCells:
     """Return an Arrow array (see `arrow_cells`) as the workbook holds it."""
     kind = cells.type
     types = pa.types
@@ -80,7 +80,7 @@ def number_format(kind: pa.DataType) -> str:
     """Return the Excel number format of a column of this Arrow type."""
     if pa.types.is_decimal(kind):
         return "0." + "0" * kind.scale if kind.scale > 0 else "0"
-    formats = [
+    formats: list[tuple[Callable[[pa.DataType], bool], str]] = [
         (pa.types.is_integer, "0"),
         (pa.types.is_date, "yyyy-mm-dd"),
         (pa.types.is_timestamp, "yyyy-mm-dd hh:mm:ss"),
@@ -93,19 +93,21 @@ def number_format(kind: pa.DataType) -> str:
     return next((text for is_kind, text in formats if is_kind(kind)), "@")
 
 
-def _texts(cells: pa.Array) -> ExcelCells:
+def _texts(cells: Arrow) -> ExcelCells:
     # A text never has more UTF-16 units than UTF-8 bytes, which are known already.
-    long = pc.greater(pc.binary_length(cells), LONGEST_TEXT)
+    sizes: Arrow = pc.binary_length(cells)
+    long: Arrow = pc.greater(sizes, pa.scalar(LONGEST_TEXT))
     if not pc.any(long).as_py():
         return ExcelCells(values=cells)
     whole = cells.filter(long).to_pylist()
     short = [cut(text, LONGEST_TEXT) for text in whole]
     changed = sum(old is not new for old, new in zip(whole, short, strict=True))
-    values = pc.replace_with_mask(cells, pc.fill_null(long, fill_value=False), short)
+    mask = pc.and_kleene(long, cells.is_valid())
+    values = pc.replace_with_mask(cells, mask, pa.array(short, pa.string()))
     return ExcelCells(values=values, cut=changed)
 
 
-def _integers(cells: pa.Array) -> ExcelCells:
+def _integers(cells: Arrow) -> ExcelCells:
     if cells.type == pa.uint64():
         return _decimals(cells.cast(pa.decimal128(20)))
     bound = 10**EXACT_DIGITS
@@ -119,7 +121,7 @@ def _integers(cells: pa.Array) -> ExcelCells:
     )
 
 
-def _decimals(cells: pa.Array) -> ExcelCells:
+def _decimals(cells: Arrow) -> ExcelCells:
     # By way of text: Arrow's own cast to double is off by one bit in every eighth value.
     # Of long numbers most are short values in a wide type: only real ones become text.
     numbers = cells.cast(pa.string()).cast(pa.float64())
@@ -141,12 +143,12 @@ def _exact_text(value: Decimal | None) -> str | None:
     return f"{value:f}" if len(digits) > EXACT_DIGITS else None
 
 
-def _dates(cells: pa.Array) -> ExcelCells:
+def _dates(cells: Arrow) -> ExcelCells:
     days = pc.add(cells.cast(pa.int32()).cast(pa.float64()), UNIX_EPOCH)
     return _since_1900(days, lambda: cells.cast(pa.string()))
 
 
-def _datetimes(cells: pa.Array, zone: ZoneInfo) -> ExcelCells:
+def _datetimes(cells: Arrow, zone: ZoneInfo) -> ExcelCells:
     if cells.type.tz is not None:
         cells = pc.local_timestamp(cells.cast(pa.timestamp(cells.type.unit, zone.key)))
     cells = cells.cast(pa.timestamp("us"), safe=False)
@@ -154,27 +156,28 @@ def _datetimes(cells: pa.Array, zone: ZoneInfo) -> ExcelCells:
     return _since_1900(days, lambda: datetime_text(cells))
 
 
-def _since_1900(days: pa.Array, texts: Callable[[], pa.Array]) -> ExcelCells:
+def _since_1900(days: Arrow, texts: Callable[[], Arrow]) -> ExcelCells:
     """Take days since 1899-12-30 to Excel's count; what is before 1900 stays text."""
-    days = pc.if_else(pc.less(days, MARCH_1900), pc.subtract(days, 1), days)
-    early = pc.less(days, 1)
+    before: Arrow = pc.less(days, pa.scalar(float(MARCH_1900)))
+    days = pc.if_else(before, pc.subtract(days, pa.scalar(1.0)), days)
+    early: Arrow = pc.less(days, pa.scalar(1.0))
     if not pc.any(early).as_py():
         return ExcelCells(values=days)
     return ExcelCells(values=_only(pc.invert(early), days), texts=_only(early, texts()))
 
 
-def _durations(cells: pa.Array) -> ExcelCells:
+def _durations(cells: Arrow) -> ExcelCells:
     micros = cells.cast(pa.duration("us"), safe=False).cast(pa.int64())
-    negative = pc.less(micros, 0)
+    negative: Arrow = pc.less(micros, pa.scalar(0))
     values = _only(pc.invert(negative), _days(micros))
     texts = _only(negative, duration_text(cells)) if pc.any(negative).as_py() else None
     return ExcelCells(values=values, texts=texts)
 
 
-def _days(micros: pa.Array) -> pa.Array:
+def _days(micros: Arrow) -> Arrow:
     return pc.divide(micros.cast(pa.float64(), safe=False), float(DAY))
 
 
-def _only(mask: pa.Array, cells: pa.Array) -> pa.Array:
+def _only(mask: Arrow, cells: Arrow) -> Arrow:
     """Return the cells where the mask is true, null elsewhere."""
     return pc.if_else(mask, cells, pa.scalar(None, cells.type))

@@ -28,7 +28,7 @@ from pyarrow import csv
 from dataio.writers.atomic import atomic_target
 from dataio.writers.base import WriteOptions
 from dataio.writers.frames import arrow_cells, unique_headers
-from dataio.writers.texts import as_text, datetime_text, duration_text, time_text
+from dataio.writers.texts import Arrow, as_text, datetime_text, duration_text, time_text
 
 FORMULA = r"^('*[=+\-@\t\r])"
 
@@ -77,7 +77,7 @@ class DelimitedWriter:
         self.rows += len(frame)
         self._options.progress.writing(len(frame))
 
-    def _write_table(self, cells: list[pa.Array], *, header: bool) -> None:
+    def _write_table(self, cells: list[Arrow], *, header: bool) -> None:
         options = csv.WriteOptions(
             include_header=header, delimiter=self._options.delimiter
         )
@@ -86,7 +86,7 @@ class DelimitedWriter:
         )
 
 
-def _csv_cells(cells: pa.Array, zone: str) -> pa.Array:
+def _csv_cells(cells: Arrow, zone: str) -> Arrow:
     kind = cells.type
     types = pa.types
     if types.is_integer(kind) or types.is_decimal(kind):
@@ -107,5 +107,5 @@ def _csv_cells(cells: pa.Array, zone: str) -> pa.Array:
     return text if types.is_date(kind) else _guarded(text)
 
 
-def _guarded(texts: pa.Array) -> pa.Array:
+def _guarded(texts: Arrow) -> Arrow:
     return pc.replace_substring_regex(texts, FORMULA, r"'\1")

@@ -21,6 +21,7 @@ from dataio.writers.cells import LONGEST_TEXT, excel_cells, number_format
 from dataio.writers.frames import arrow_cells, unique_headers
 from dataio.writers.sheets import column_width, legal_sheet_name
 from dataio.writers.spool import Spool
+from dataio.writers.texts import Arrow
 from dataio.writers.workbook import Cells, Layout, write_workbook
 
 MOST_COLUMNS = 16_384
@@ -74,20 +75,20 @@ class ExcelWriter:
         if not self._kinds:
             self._begin(found)
         # One type per column: later frames follow the first.
-        arrays: list[pa.Array] = []
+        arrays: list[Arrow] = []
         for number, (cells, kind) in enumerate(zip(found, self._kinds, strict=True)):
             arrays += self._prepared(number, cells.cast(kind))
         names = [str(number) for number in range(len(arrays))]
         self._spool.write(pa.RecordBatch.from_arrays(arrays, names=names))
 
-    def _begin(self, found: list[pa.Array]) -> None:
+    def _begin(self, found: list[Arrow]) -> None:
         self._kinds = [cells.type for cells in found]
         self._widths = [
             column_width(header, cells, number_format(cells.type))
             for header, cells in zip(self._headers, found, strict=True)
         ]
 
-    def _prepared(self, number: int, cells: pa.Array) -> list[pa.Array]:
+    def _prepared(self, number: int, cells: Arrow) -> list[Arrow]:
         """Return the values of a column, and the texts that stand instead of some of them."""
         ready = excel_cells(cells, self._options.timezone)
         self._cut[number] += ready.cut
@@ -137,20 +138,21 @@ class ExcelWriter:
             progress.packing()
 
 
-def _merged(values: pa.Array, texts: pa.Array) -> list[object]:
+def _merged(values: Arrow, texts: Arrow) -> list[object]:
     """Return the cells of a column, texts in place of the numbers they stand for."""
     cells: list[object] = values.to_pylist()
     if texts.null_count < len(texts):
-        for place in pc.indices_nonzero(pc.is_valid(texts)).to_pylist():
+        places: Arrow = pc.indices_nonzero(texts.is_valid())
+        for place in places.to_pylist():
             cells[place] = texts[place].as_py()
     return cells
 
 
 def _cut_note(column: OutputColumn, count: int) -> str:
     sentence = ngettext(
-        "%(count)s text in “%(column)s” is longer than an Excel cell holds "
+        '%(count)s text in "%(column)s" is longer than an Excel cell holds '
         "(%(limit)s characters) and was cut.",
-        "%(count)s texts in “%(column)s” are longer than an Excel cell holds "
+        '%(count)s texts in "%(column)s" are longer than an Excel cell holds '
         "(%(limit)s characters) and were cut.",
         count,
     )

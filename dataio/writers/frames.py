@@ -7,14 +7,18 @@ from collections.abc import Sequence
 import pandas as pd
 import pyarrow as pa
 
+from dataio.writers.texts import Arrow
 
-def arrow_cells(series: pd.Series) -> pa.Array:
+
+def arrow_cells(series: pd.Series) -> Arrow:
     """Return a Series as one Arrow array of a plain type.
 
     Categories become their values; a Series without any value is of type string.
     """
-    found = pa.Array.from_pandas(series)
-    cells = found.combine_chunks() if isinstance(found, pa.ChunkedArray) else found
+    found: Arrow = pa.Array.from_pandas(series)
+    cells: Arrow = (
+        found.combine_chunks() if isinstance(found, pa.ChunkedArray) else found
+    )
     if isinstance(cells, pa.ChunkedArray):  # combining nothing leaves a chunked array
         cells = pa.array([], found.type)
     if pa.types.is_dictionary(cells.type):

@@ -5,10 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Collection
 
-import pyarrow as pa
 import pyarrow.compute as pc
 
-from dataio.writers.texts import as_text, cut
+from dataio.writers.texts import Arrow, as_text, cut
 
 LONGEST_NAME = 31  # UTF-16 units
 FALLBACK_NAME = "Sheet1"
@@ -38,7 +37,7 @@ def legal_sheet_name(name: str, taken: Collection[str] = ()) -> str:
     return unique
 
 
-def column_width(header: str, cells: pa.Array, shown: str) -> int:
+def column_width(header: str, cells: Arrow, shown: str) -> int:
     """Return a width in characters, between 8 and 60, from the header and the first cells.
 
     `shown` is the number format: it says how long dates and times are.
@@ -51,8 +50,10 @@ def column_width(header: str, cells: pa.Array, shown: str) -> int:
     return max(NARROWEST, min(WIDEST, max(content + 1, len(header) + FILTER_BUTTON)))
 
 
-def _longest(cells: pa.Array) -> int:
-    return pc.max(pc.utf8_length(as_text(cells))).as_py() or 0
+def _longest(cells: Arrow) -> int:
+    lengths: Arrow = pc.utf8_length(as_text(cells))
+    longest: int | None = pc.max(lengths).as_py()
+    return longest or 0
 
 
 def _shortened(text: str, reserved: int = 0) -> str:

@@ -47,7 +47,7 @@ class Spool:
         """Yield the rows from `first` up to, not including, `last` (counted from 0)."""
         if not self._sizes:
             return
-        with pa.OSFile(str(self.path)) as file:
+        with pa.OSFile(str(self.path), "rb") as file:
             reader = pa.ipc.open_file(file)
             start = 0
             for number, size in enumerate(self._sizes):

@@ -159,7 +159,7 @@ def test_an_unknown_format_lists_those_there_are(tmp_path):
         open_writer(tmp_path / "file.pdf", "pdf", WriteOptions(columns=[]))
     assert (
         caught.value.message
-        == "Files of the kind “pdf” cannot be written. There are: xlsx, csv."
+        == 'Files of the kind "pdf" cannot be written. There are: xlsx, csv.'
     )
 
 
