@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from itertools import zip_longest
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -15,6 +16,8 @@ Cells = npt.NDArray[np.object_]
 Row = Sequence[object]
 Batches = Generator[list[Row], None, None]
 SLICE_ROWS = 1_000
+# numpy compares with None cell by cell, which its stubs do not know.
+NOTHING: Any = None
 
 Mend = Callable[[Cells], Cells]
 
@@ -109,7 +112,7 @@ def _blank(column: tuple[object, ...], cells: Cells) -> npt.NDArray[np.bool_] | 
     if texts:
         blank |= np.equal(cells, "").astype(np.bool_)
     if nothing:
-        blank |= np.equal(cells, None).astype(np.bool_)
+        blank |= np.equal(cells, NOTHING).astype(np.bool_)
     return blank
 
 
@@ -117,7 +120,7 @@ def _filled(block: Cells) -> npt.NDArray[np.bool_]:
     """Say for each row whether any cell holds a value; mostly the first column will do."""
     filled = np.zeros(block.shape[1], dtype=np.bool_)
     for cells in block:
-        filled |= np.not_equal(cells, None).astype(np.bool_)
+        filled |= np.not_equal(cells, NOTHING).astype(np.bool_)
         if filled.all():
             break
     return filled
@@ -125,7 +128,7 @@ def _filled(block: Cells) -> npt.NDArray[np.bool_]:
 
 def used_width(block: Cells, least: int) -> int:
     width = len(block)
-    while width > least and not np.not_equal(block[width - 1], None).any():
+    while width > least and not np.not_equal(block[width - 1], NOTHING).any():
         width -= 1
     return width
 

@@ -13,6 +13,7 @@ import zipfile
 from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path
+from typing import cast
 
 import openpyxl
 from django.utils.translation import gettext as _
@@ -118,7 +119,7 @@ def _stream(path: Path, sheet: str, last_row: int) -> Iterator[list[Row]]:
         # No max_col: each row would be padded to it, which takes four times as long.
         rows = book.stream_sheet_by_name(sheet, max_row=last_row - 1)
         while batch := list(islice(rows, BATCH_ROWS)):
-            yield batch
+            yield cast("list[Row]", batch)
     finally:
         book.close()
 
