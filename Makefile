@@ -5,7 +5,7 @@
 
 PYTHON ?= python3
 BIN := .venv/bin
-PIP := $(BIN)/pip install --quiet --progress-bar off --disable-pip-version-check --require-hashes
+PIP := $(BIN)/pip install --quiet --quiet --progress-bar off --disable-pip-version-check --require-hashes
 # What `check --deploy` and collectstatic see: the settings of a real site.
 PRODUCTION := HTTPS=true BEHIND_PROXY=true ALLOWED_HOSTS=data.example.com \
   SECRET_KEY=$$($(BIN)/python -c 'import secrets; print(secrets.token_urlsafe(64))')

@@ -16,8 +16,7 @@ from project import embedded_redis
 from project.environment import BASE_DIR, Environment, kept_secret, refuse
 
 env = Environment()
-# Everything the site writes on this machine is under here, unless told otherwise.
-VAR_DIR = env.var
+VAR_DIR = env.var  # everything the site writes on this machine, unless told otherwise
 
 # Off also for `make run`: a person sees a calm page, not a traceback, and Django
 # keeps no list of the queries, which in an import would grow with the file.

@@ -56,6 +56,16 @@ def test_it_stops_everything_when_one_process_ends(tmp_path: Path):
     assert '"web" was ended by signal 9, so everything stopped.' in site.said()
 
 
+def test_it_stops_at_once_when_asked_a_second_time(tmp_path: Path):
+    with running_stack(tmp_path / "var") as site:
+        os.kill(site.pids["worker"], signal.SIGSTOP)  # it cannot stop by itself
+        site.supervisor.send_signal(signal.SIGINT)
+        with pytest.raises(subprocess.TimeoutExpired):
+            site.supervisor.wait(timeout=6)
+        site.supervisor.send_signal(signal.SIGINT)
+        assert site.supervisor.wait(timeout=5) == 0
+
+
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells the children")
 def test_it_leaves_nothing_when_it_is_killed_outright(tmp_path: Path):
     with running_stack(tmp_path / "var") as site:
