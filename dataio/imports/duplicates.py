@@ -48,7 +48,9 @@ class KeyIndex:
         """
         whole = keys.notna().all(axis="columns").to_numpy(dtype=bool)
         keys, rows = keys[whole].set_axis(rows[whole], axis=0), rows[whole]
-        hashes = pd.util.hash_pandas_object(keys, index=False).to_numpy(np.uint64)
+        hashes: Hashes = np.asarray(
+            pd.util.hash_pandas_object(keys, index=False), dtype=np.uint64
+        )
         first = _repeated_within(keys, hashes)
         for row, earlier in self._seen_before(keys, hashes, rows):
             first[row] = min(first.get(row, earlier), earlier)

@@ -16,11 +16,12 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from dataio.columns.problems import no_problems
 from dataio.imports.loaders import sentences
 from dataio.imports.loaders.generic import GenericLoader
-from dataio.imports.loaders.merge import Dialect, SetLoader
+from dataio.imports.loaders.merge import SetLoader
 from dataio.imports.loaders.postgres import Postgres
 from dataio.imports.loaders.refusals import Search
 from dataio.imports.loaders.result import Loader, LoadResult, join_results
 from dataio.imports.loaders.sqlite import Sqlite
+from dataio.imports.loaders.staging import Dialect
 from dataio.imports.loaders.target import Target
 from dataio.imports.plan import ImportPlan
 from dataio.resources import Resource
@@ -37,7 +38,7 @@ def load_chunk(frame: pd.DataFrame, plan: ImportPlan, resource: Resource) -> Loa
     """
     connection = connections[router.db_for_write(resource.model)]
     target = Target(plan, resource, connection)
-    frame, repeated = _without_repeats(frame, target)
+    frame, repeated = _without_repeats(target.with_targets(frame), target)
     if frame.empty:
         return LoadResult(problems=repeated)
     with closing(open_loader(target, connection)) as loader:
@@ -63,7 +64,7 @@ def _dialect(connection: BaseDatabaseWrapper) -> Dialect | None:
 
 
 def _speaks_psycopg3(connection: BaseDatabaseWrapper) -> bool:
-    return hasattr(connection.Database, "AsyncConnection")
+    return hasattr(getattr(connection, "Database", None), "AsyncConnection")
 
 
 def _without_repeats(

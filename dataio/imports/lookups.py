@@ -116,7 +116,10 @@ def _parts(values: Sequence[Any], using: str) -> Iterator[Sequence[Any]]:
 
 
 def _records(model: type[Any]) -> models.QuerySet[Any]:
-    return model._default_manager.using(router.db_for_read(model))
+    records: models.QuerySet[Any] = model._default_manager.using(
+        router.db_for_read(model)
+    )
+    return records
 
 
 def _python(field: Any, value: Hashable) -> Any:

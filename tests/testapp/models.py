@@ -87,6 +87,51 @@ class Slot(models.Model):
         return f"{self.group_id}/{self.number}"
 
 
+class Account(models.Model):
+    """Names its group by a field that is not the primary key."""
+
+    code = models.CharField(max_length=20, unique=True)
+    group = models.ForeignKey(
+        Group, models.CASCADE, to_field="name", null=True, blank=True
+    )
+
+    class Meta:
+        app_label = "testapp"
+
+    def __str__(self) -> str:
+        return self.code
+
+
+class Upper(models.CharField):
+    """A field that changes what it stores: only the ORM knows how."""
+
+    def get_prep_value(self, value):
+        text = super().get_prep_value(value)
+        return text and text.upper()
+
+
+class Base(models.Model):
+    code = models.CharField(max_length=20, unique=True)
+
+    class Meta:
+        app_label = "testapp"
+
+    def __str__(self) -> str:
+        return self.code
+
+
+class Child(Base):
+    """A model in two tables, with a field of its own making."""
+
+    shout = Upper(max_length=20, blank=True)
+
+    class Meta:
+        app_label = "testapp"
+
+    def __str__(self) -> str:
+        return self.code
+
+
 class Ticket(models.Model):
     """A primary key of its own making, and a name no index guards."""
 
@@ -101,4 +146,4 @@ class Ticket(models.Model):
         return self.name
 
 
-MODELS = (Group, Tag, Everything, Slot, Ticket)
+MODELS = (Group, Tag, Everything, Slot, Account, Base, Child, Ticket)

@@ -12,9 +12,9 @@ from django.core.exceptions import ValidationError
 from django.db import models, transaction
 from django.utils import timezone
 
-from dataio.columns.problems import join_problems, problems_of
+from dataio.columns.problems import join_problems
 from dataio.imports.loaders import sentences
-from dataio.imports.loaders.result import LoadResult
+from dataio.imports.loaders.result import LoadResult, same_problem
 from dataio.imports.loaders.target import Target
 from dataio.imports.loaders.values import Field, clean_table
 from dataio.imports.plan import CREATE, UPDATE
@@ -229,5 +229,5 @@ def _told(cells: pd.DataFrame, error: ValidationError) -> pd.DataFrame:
         )
         for text in texts:
             told = text if column or name in ("", "__all__") else f"{name}: {text}"
-            parts.append(problems_of(shown, column, "refused", lambda _v, t=told: t))
+            parts.append(same_problem(shown, column, "refused", str(told)))
     return join_problems(parts)

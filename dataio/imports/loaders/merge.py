@@ -192,5 +192,5 @@ class SetLoader:
         columns = [self._quote(field.column) for field in self._target.key]
         return " AND ".join(f"{left}.{column} = {right}.{column}" for column in columns)
 
-    def _quote(self, name: str) -> str:
+    def _quote(self, name: str | None) -> str:
         return self._tables.quote(name)

@@ -12,7 +12,7 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from django.utils import timezone
 
 from dataio.imports.loaders.target import Target
-from dataio.imports.loaders.values import Field
+from dataio.imports.loaders.values import Arrow, Field
 
 # NULL is an empty field without quotes; every text is in quotes, the empty one too.
 OPTIONS = pc_csv.WriteOptions(include_header=False, quoting_style="needed")
@@ -28,7 +28,7 @@ class Postgres:
     def __init__(self, connection: BaseDatabaseWrapper) -> None:
         self.connection = connection
 
-    def encode(self, field: Field, values: pa.Array) -> pa.Array:
+    def encode(self, field: Field, values: Arrow) -> Arrow:
         if pa.types.is_duration(values.type):
             micros = values.cast(pa.duration("us")).cast(pa.int64()).cast(pa.string())
             return pc.binary_join_element_wise(micros, "microseconds", " ")
@@ -67,7 +67,7 @@ class Postgres:
 
     def next_identity(self, target: Target) -> str:
         table = self.connection.ops.quote_name(target.meta.db_table).replace("'", "''")
-        column = target.pk.column.replace("'", "''")
+        column = str(target.pk.column).replace("'", "''")
         return f"nextval(pg_get_serial_sequence('{table}', '{column}'))".replace(
             "%", "%%"
         )

@@ -53,6 +53,11 @@ def join_results(parts: Iterable[LoadResult]) -> LoadResult:
     )
 
 
+def same_problem(cells: pd.Series, column: str, code: str, text: str) -> pd.DataFrame:
+    """Return one problem with the same sentence for each of `cells`."""
+    return problems_of(cells, column, code, lambda _value: text)
+
+
 def row_problems(
     rows: pd.DataFrame, key: Sequence[str], code: str, sentence: Callable[[str], str]
 ) -> pd.DataFrame:
@@ -72,7 +77,8 @@ def key_texts(rows: pd.DataFrame, key: Sequence[str]) -> pd.Series:
     for number, name in enumerate(key):
         part = rows[name].astype(object).map(_text)
         texts = part if not number else texts + " / " + part
-    return texts
+    joined: pd.Series = texts
+    return joined
 
 
 def _text(value: object) -> str:

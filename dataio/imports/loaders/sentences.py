@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
 import pandas as pd
 from django.db import models
 from django.utils.translation import gettext as _
 
 from dataio.columns.problems import join_problems, no_problems, problems_of
-from dataio.imports.loaders.result import key_texts, row_problems
+from dataio.imports.loaders.result import key_texts, row_problems, same_problem
 from dataio.imports.loaders.target import Target
-from dataio.imports.loaders.values import Field
 
 NAMED = re.compile(r"Key \(([^)]*)\)=|constraint failed: ([\w., ]+)|column \"(\w+)\"")
 """Where PostgreSQL and SQLite say which columns or rule they mean."""
@@ -64,7 +64,10 @@ def repeated(rows: pd.DataFrame, target: Target) -> pd.DataFrame:
 
 
 def gone(
-    rows: pd.DataFrame, target: Target, field: Field, column: str = ""
+    rows: pd.DataFrame,
+    target: Target,
+    field: models.ForeignKey[Any, Any],
+    column: str = "",
 ) -> pd.DataFrame:
     """Problems of rows that name a related record that was deleted meanwhile."""
     if rows.empty:
@@ -95,9 +98,7 @@ def without_blanks(
         if blank.any():
             text = _("“%(column)s” may not be blank.") % {"column": column.label}
             cells = frame.loc[blank, column.name].astype(object)
-            problems.append(
-                problems_of(cells, column.name, "required", lambda _v, t=text: t)
-            )
+            problems.append(same_problem(cells, column.name, "required", text))
             keep &= ~blank
     return (
         (frame[keep], join_problems(problems)) if problems else (frame, no_problems())

@@ -13,7 +13,7 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from django.utils import timezone
 
 from dataio.imports.loaders.target import Target
-from dataio.imports.loaders.values import Field
+from dataio.imports.loaders.values import Arrow, Field
 
 
 class Sqlite:
@@ -26,7 +26,7 @@ class Sqlite:
     def __init__(self, connection: BaseDatabaseWrapper) -> None:
         self.connection = connection
 
-    def encode(self, field: Field, values: pa.Array) -> pa.Array:
+    def encode(self, field: Field, values: Arrow) -> Arrow:
         kind = values.type
         stored = _target_field(field)
         if isinstance(stored, models.UUIDField):
@@ -77,7 +77,7 @@ def _target_field(field: Field) -> Field:
     return field
 
 
-def _naive(values: pa.Array, connection: BaseDatabaseWrapper) -> pa.Array:
+def _naive(values: Arrow, connection: BaseDatabaseWrapper) -> Arrow:
     """Return moments as wall-clock time in the zone the database keeps."""
     if not values.type.tz:
         return values.cast(pa.timestamp("us"))
@@ -89,12 +89,12 @@ def _naive(values: pa.Array, connection: BaseDatabaseWrapper) -> pa.Array:
     return pc.local_timestamp(values.cast(pa.timestamp("us", zone)))
 
 
-def _without_zero_fraction(texts: pa.Array) -> pa.Array:
+def _without_zero_fraction(texts: Arrow) -> Arrow:
     """Cut ".000000", which Python's own texts of moments leave out."""
     return pc.replace_substring_regex(texts, r"\.0+$", "")
 
 
-def _json(values: pa.Array, field: models.JSONField) -> pa.Array:
+def _json(values: Arrow, field: models.JSONField) -> Arrow:
     """Return JSON texts as Django's encoder spells them; one pass over distinct texts."""
     distinct = values.cast(pa.string()).dictionary_encode()
     texts = [

@@ -10,7 +10,7 @@ import pyarrow as pa
 from django.db.backends.base.base import BaseDatabaseWrapper
 
 from dataio.imports.loaders.target import Target
-from dataio.imports.loaders.values import Field, clean_table, varying
+from dataio.imports.loaders.values import Arrow, Field, clean_table, varying
 
 POSITION = "dataio_position"
 """The column of temporary tables that numbers the rows of a piece from 0."""
@@ -28,7 +28,7 @@ class Dialect(Protocol):
     differs: str
     """The comparison that takes NULL for a value."""
 
-    def encode(self, field: Field, values: pa.Array) -> pa.Array:
+    def encode(self, field: Field, values: Arrow) -> Arrow:
         """Return values in a form that `fill` writes as Django would."""
 
     def fill(self, cursor: Any, table: str, rows: pa.Table) -> None:
@@ -67,7 +67,7 @@ class Staging:
     def stage(self, frame: pd.DataFrame) -> None:
         """Replace what is staged by the rows of a clean frame, numbered in its order."""
         table = clean_table(frame, self._target.columns)
-        columns = {POSITION: pa.array(range(len(frame)), pa.int64())}
+        columns: dict[Any, Arrow] = {POSITION: pa.array(range(len(frame)), pa.int64())}
         for name, field in self._target.fields.items():
             encoded = self.dialect.encode(field, table[name].combine_chunks())
             columns[field.column] = encoded
@@ -107,8 +107,9 @@ class Staging:
         """Lock the records about to be updated (both names quoted)."""
         self.dialect.lock(self._cursor, table, pk, self.matched)
 
-    def quote(self, name: str) -> str:
-        """Return a name for SQL."""
+    def quote(self, name: str | None) -> str:
+        """Return a name for SQL; None is the column of a field that has none."""
+        assert name is not None  # noqa: S101  such fields never come here
         # The percent sign is doubled since every statement goes through with its values.
         return self.dialect.connection.ops.quote_name(name).replace("%", "%%")
 

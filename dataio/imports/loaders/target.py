@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+import pandas as pd
+import pyarrow as pa
 from django.core.exceptions import FieldDoesNotExist
 from django.db import models
 from django.db.backends.base.base import BaseDatabaseWrapper
@@ -32,8 +35,8 @@ class Link:
 
     column: Column
     through: type[models.Model]
-    source: Field
-    target: Field
+    source: models.ForeignKey[Any, Any]
+    target: models.ForeignKey[Any, Any]
 
 
 class Target:
@@ -115,13 +118,33 @@ class Target:
         )
         return sql, tuple(values)
 
+    def with_targets(self, frame: pd.DataFrame) -> pd.DataFrame:
+        """Replace primary keys by the values stored, for foreign keys to another field.
+
+        A record that is gone leaves a blank.
+        """
+        for name, field in self.fields.items():
+            related = getattr(field, "target_field", None)
+            if related is None or related.primary_key:
+                continue
+            keys = frame[name].dropna().unique().tolist()
+            records = related.model._base_manager.using(self.connection.alias)
+            stored = dict(
+                records.filter(pk__in=keys).values_list("pk", related.attname)
+            )
+            values = frame[name].astype(object).map(stored).to_list()
+            made = pd.arrays.ArrowExtensionArray(pa.array(values, from_pandas=True))
+            frame = frame.assign(**{name: pd.Series(made, index=frame.index)})
+        return frame
+
     @cached_property
     def parents(self) -> list[models.ForeignKey[Any, Any]]:
         """Mapped foreign keys that the database guards."""
         return [
             field
             for field in self.fields.values()
-            if isinstance(field, models.ForeignKey) and field.db_constraint
+            if isinstance(field, models.ForeignKey)
+            and getattr(field, "db_constraint", True)
         ]
 
     @property
@@ -148,7 +171,8 @@ class Target:
         ]
 
     def _field(self, name: str) -> Field:
-        field: Any = self.meta.get_field(name)
+        found: Any = self.meta.get_field(name)
+        field: Field = found
         return field
 
     def _is_many(self, column: Column) -> bool:
@@ -168,7 +192,8 @@ class Target:
         )
 
     def _prepared(self, field: Field, value: object) -> object:
-        return field.get_db_prep_save(value, self.connection)
+        prepared: object = field.get_db_prep_save(value, self.connection)
+        return prepared
 
 
 def _is_clock(field: Field) -> bool:
@@ -187,7 +212,7 @@ def _default(field: Field) -> object:
     if isinstance(field, models.DateTimeField):
         return timezone.now()
     # As Django does: the day and time of the server, not of the current time zone.
-    now = timezone.datetime.now()
+    now = dt.datetime.now()  # noqa: DTZ005
     return now.time() if isinstance(field, models.TimeField) else now.date()
 
 

@@ -17,6 +17,8 @@ from django.db import models
 from dataio.columns import Column
 
 Field: TypeAlias = "models.Field[Any, Any]"
+Arrow: TypeAlias = Any
+"""A pyarrow array; its stubs know too little of its methods."""
 
 
 def varies(default: object) -> bool:
@@ -42,7 +44,7 @@ def clean_table(frame: pd.DataFrame, columns: list[Column]) -> pa.Table:
     )
 
 
-def arrow(values: pd.Series) -> pa.Array:
+def arrow(values: pd.Series) -> Arrow:
     """Return a Series as one Arrow array."""
     array: Any = pa.array(values, from_pandas=True)
     if isinstance(array, pa.ChunkedArray):
@@ -52,7 +54,7 @@ def arrow(values: pd.Series) -> pa.Array:
     return array
 
 
-def filled(values: pa.Array, column: Column) -> pa.Array:
+def filled(values: Arrow, column: Column) -> Arrow:
     """Return values with blanks replaced by the column's blank value."""
     blanks = values.null_count
     if not blanks or column.blank_value is None or column.many:
@@ -66,7 +68,7 @@ def filled(values: pa.Array, column: Column) -> pa.Array:
     )
 
 
-def varying(default: object, count: int) -> pa.Array:
+def varying(default: object, count: int) -> Arrow:
     """Return `count` values of a default that varies."""
     assert callable(default)  # noqa: S101  varies() was asked before
     make: Callable[[], object] = default

@@ -14,7 +14,7 @@ from django.db import connections
 from django.utils import timezone
 
 from tests.integration.loaders.frames import clean, counts, load, resource_of
-from tests.testapp.models import Everything, Group, Slot, Tag, Ticket
+from tests.testapp.models import Account, Child, Everything, Group, Slot, Tag, Ticket
 
 EVERYTHING = resource_of(Everything)
 SLOTS = resource_of(Slot)
@@ -392,6 +392,43 @@ class TestRefusals:
         result = load(EVERYTHING, clean(EVERYTHING, *rows))
 
         assert counts(result) == (0, 0, 0, 100)
+
+
+def test_a_foreign_key_to_another_field_than_the_primary_key():
+    accounts = resource_of(Account)
+    group, other = Group.objects.create(name="g"), Group.objects.create(name="h")
+    Account.objects.create(code="A", group=group)
+    rows = [{"code": "A", "group": group.pk}, {"code": "B", "group": other.pk}]
+
+    result = load(accounts, clean(accounts, *rows, {"code": "C", "group": None}))
+
+    assert counts(result) == (2, 0, 1, 0)
+    assert dict(Account.objects.values_list("code", "group_id")) == {
+        "A": "g",
+        "B": "h",
+        "C": None,
+    }
+
+
+def test_models_in_two_tables_and_fields_of_their_own_go_through_the_orm():
+    children = resource_of(Child)
+    Child.objects.create(code="A", shout="hey")
+    rows = [{"code": "A", "shout": "you"}, {"code": "B", "shout": "new"}]
+
+    result = load(children, clean(children, *rows))
+
+    assert counts(result) == (1, 1, 0, 0)
+    assert dict(Child.objects.values_list("code", "shout")) == {"A": "YOU", "B": "NEW"}
+
+
+def test_a_resource_that_validates_each_row_gets_its_messages():
+    resource = resource_of(Everything, save_each=True)
+    rows = [{"code": "A", "slug": "forbidden"}, {"code": "B", "slug": "fine"}]
+
+    result = load(resource, clean(resource, *rows))
+
+    assert counts(result) == (1, 0, 0, 1)
+    assert result.problems.loc[0, "message"] == "The slug “forbidden” is not allowed."
 
 
 def test_it_works_many_times_in_one_transaction(alias):
