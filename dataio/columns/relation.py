@@ -100,8 +100,11 @@ class RelationColumn(Column):
         }
         # Proposing a value is a courtesy that lookups may not know.
         suggest = getattr(lookups, "suggest", None)
-        known = suggest is not None and isinstance(value, str)
-        word = suggest(self.model, self.field_name, value) if known else None
+        word = (
+            suggest(self.model, self.field_name, value)
+            if suggest and isinstance(value, str)
+            else None
+        )
         return f"{said} {did_you_mean(word)}".strip()
 
     def ambiguous(self, value: Hashable) -> str:
