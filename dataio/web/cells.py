@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime, time
+from decimal import Decimal
 
 from dataio.columns.problems import shown_value
 
@@ -29,7 +30,7 @@ def cell_of(value: object) -> Cell:
     """Return a raw cell for a page."""
     if isinstance(value, bool):
         return Cell(text=str(value).upper())
-    if isinstance(value, int | float):
+    if isinstance(value, int | float | Decimal):
         return Cell(
             text=f"{value:.15g}" if isinstance(value, float) else str(value),
             is_number=True,

@@ -187,6 +187,8 @@ def _dress(field: forms.Field) -> None:
     elif isinstance(field, forms.DecimalField):
         field.widget.attrs.setdefault("step", "any")
     elif isinstance(field, forms.MultipleChoiceField):
-        field.widget = forms.CheckboxSelectMultiple(choices=list(field.choices))
-    elif isinstance(field, forms.ModelChoiceField | forms.ChoiceField):
-        field.empty_label = _("Any")  # type: ignore[union-attr]
+        choices: Any = field.choices
+        field.widget = forms.CheckboxSelectMultiple(choices=list(choices))
+    elif isinstance(field, forms.ChoiceField):  # ModelChoiceField is one too
+        single: Any = field  # django-filter's fields have an empty_label as well
+        single.empty_label = _("Any")

@@ -32,8 +32,8 @@ def upload(request: PersonRequest) -> HttpResponse:
     """Keep a workbook and go on to its columns. Scripts get the address, or a sentence, as JSON."""
     form = UploadForm(request.POST, request.FILES)
     if not form.is_valid():
-        return _refused(request, form.errors["file"][0], status=400)
-    file: UploadedFile = form.cleaned_data["file"]
+        return _refused(request, str(form.errors["file"][0]), status=400)
+    file: UploadedFile[bytes] = form.cleaned_data["file"]
     if (file.size or 0) > settings.DATAIO_MAX_UPLOAD_BYTES:
         return _refused(request, too_large_sentence(), status=413)
     try:

@@ -98,7 +98,7 @@ def _csv(job: Job) -> HttpResponse:
 
 def _attached(response: Response, name: str) -> Response:
     response["Content-Disposition"] = (
-        content_disposition_header(True, name) or "attachment"
+        content_disposition_header(as_attachment=True, filename=name) or "attachment"
     )
     response["X-Content-Type-Options"] = "nosniff"
     return response
