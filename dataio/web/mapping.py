@@ -139,6 +139,11 @@ class MapPage:
         return [(one, one.name not in used) for one in columns if one.required]
 
     @property
+    def left_out(self) -> list[str]:
+        """Headers that become nothing."""
+        return [text for text in self.sheet.headers if text not in self.current.mapping]
+
+    @property
     def current(self) -> ImportPlan:
         """What the person decided, once the form came back; before that what is proposed."""
         return self.plan if "column-0" in self.data else self.proposal

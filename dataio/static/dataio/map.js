@@ -16,10 +16,21 @@ function tell() {
     users.set(select.value, [...(users.get(select.value) ?? []), select]);
   }
   for (const select of selects()) tellRow(select, users.get(select.value) ?? []);
+  tellLeftOut();
   const creates = page().querySelector("#mode")?.value !== "update";
   for (const note of page().querySelectorAll("[data-required]")) {
     note.hidden = !creates || users.has(note.dataset.required);
   }
+}
+
+function tellLeftOut() {
+  const note = page().querySelector("[data-left-out]");
+  if (!note) return;
+  const names = selects()
+    .filter((select) => !select.value)
+    .map((select) => select.closest("tr").dataset.header);
+  note.hidden = !names.length;
+  note.querySelector("[data-names]").textContent = names.join(", ");
 }
 
 function tellRow(select, users) {
