@@ -17,23 +17,35 @@ class JobState(models.TextChoices):
     """Where a job is. Allowed moves, made only by `dataio.jobs.lifecycle`:
 
     draft -> waiting -> running -> done | failed | cancelled;
-    draft -> cancelled; waiting -> cancelled | failed; running -> waiting (given back).
+    running -> review (checked) -> waiting (to be loaded, or checked again);
+    draft | waiting | review -> cancelled; running -> waiting (given back).
     """
 
     DRAFT = "draft", _("draft")  # the file is here, the person maps it
     WAITING = "waiting", _("waiting")  # accepted, waits for a worker
     RUNNING = "running", _("running")
+    REVIEW = "review", _("checked")  # checked; the person looks, corrects, decides
     DONE = "done", _("finished")
     FAILED = "failed", _("failed")
     CANCELLED = "cancelled", _("cancelled")
 
 
 ENDED = (JobState.DONE, JobState.FAILED, JobState.CANCELLED)
+ACTIVE = (JobState.WAITING, JobState.RUNNING)
 
 
 class JobKind(models.TextChoices):
     IMPORT = "import", _("import")
     EXPORT = "export", _("export")
+    UNDO = "undo", _("undo")
+
+
+class JobStep(models.TextChoices):
+    """What a worker does with a waiting import."""
+
+    CHECK = "check", _("check")  # stage and compare, then stop for review
+    RECHECK = "recheck", _("check again")  # only the rows with problems, then review
+    LOAD = "load", _("load")  # stage if that is not done, then load
 
 
 class JobQuerySet(models.QuerySet["Job"]):
@@ -46,7 +58,7 @@ class JobQuerySet(models.QuerySet["Job"]):
         return self.filter(owner=user.pk)
 
     def active(self) -> JobQuerySet:
-        return self.filter(state__in=[JobState.WAITING, JobState.RUNNING])
+        return self.filter(state__in=ACTIVE)
 
 
 class Job(models.Model):
@@ -64,7 +76,18 @@ class Job(models.Model):
     state = models.CharField(
         max_length=10, choices=JobState.choices, default=JobState.DRAFT
     )
+    step = models.CharField(
+        max_length=10, choices=JobStep.choices, default=JobStep.LOAD
+    )
     plan = models.JSONField(default=dict)  # ImportPlan or ExportPlan as plain data
+    findings = models.JSONField(
+        default=dict
+    )  # of a check: see imports.compare.Findings
+    recipe = models.ForeignKey(
+        "Recipe", models.SET_NULL, related_name="jobs", null=True
+    )
+    undoes = models.ForeignKey("self", models.CASCADE, related_name="undos", null=True)
+    undo_until = models.DateTimeField(null=True)  # an import can be undone until then
     language = models.CharField(max_length=20, default="en")
 
     file_name = models.CharField(max_length=255, blank=True)  # as the person named it
@@ -141,6 +164,7 @@ class Chunk(models.Model):
     unchanged = models.BigIntegerField(default=0)
     failed = models.BigIntegerField(default=0)
     problem_count = models.BigIntegerField(default=0)
+    findings = models.JSONField(default=dict)  # see imports.compare.Findings
 
     class Meta:
         ordering = ["number"]
@@ -176,3 +200,70 @@ class Problem(models.Model):
     def as_data(self) -> dict[str, Any]:
         names = ("row", "column", "code", "value", "message")
         return {name: getattr(self, name) for name in names}
+
+
+class Fix(models.Model):
+    """What a person decided about a problem, for one job; kept in the recipe when asked."""
+
+    class Action(models.TextChoices):
+        REPLACE = "replace", _("replace")  # by `replacement`
+        BLANK = "blank", _("leave empty")
+        CREATE = "create", _("create the missing record")
+        SKIP = "skip", _("skip the rows")
+
+    job = models.ForeignKey(Job, models.CASCADE, related_name="fixes")
+    column = models.CharField(max_length=100)  # a field name
+    value = models.TextField(blank=True)  # every cell with this value, as it is shown;
+    row = models.BigIntegerField(null=True)  # or one cell, when a row is named
+    action = models.CharField(max_length=10, choices=Action.choices)
+    replacement = models.TextField(blank=True)
+
+    class Meta:
+        ordering = ["id"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["job", "column", "value", "row"],
+                name="dataio_one_fix_per_value",
+                nulls_distinct=False,
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.column} {self.value} {self.action}"
+
+
+class RecipeQuerySet(models.QuerySet["Recipe"]):
+    def visible_to(self, user: AbstractBaseUser | AnonymousUser) -> RecipeQuerySet:
+        """Return the recipes this person owns, or that a group of theirs shares."""
+        if not user.is_authenticated:
+            return self.none()
+        shared = models.Q(groups__user=user.pk)
+        return self.filter(models.Q(owner=user.pk) | shared).distinct()
+
+
+class Recipe(models.Model):
+    """A saved, named, shareable way to import a kind of file."""
+
+    name = models.CharField(_("name"), max_length=100)
+    owner = models.ForeignKey(
+        django_settings.AUTH_USER_MODEL, models.CASCADE, related_name="dataio_recipes"
+    )
+    groups = models.ManyToManyField("auth.Group", blank=True)  # shared with
+    resource = models.CharField(max_length=100)
+    headers = models.JSONField(default=list)  # header texts, by which it is recognised
+    plan = models.JSONField(default=dict)  # ImportPlan as plain data
+    fixes = models.JSONField(default=list)  # decisions by value, as plain data
+    version = models.PositiveIntegerField(default=1)
+    history = models.JSONField(default=list)  # earlier versions as plain data
+    created_at = models.DateTimeField(auto_now_add=True)
+    updated_at = models.DateTimeField(auto_now=True)
+
+    objects = RecipeQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("recipe")
+        verbose_name_plural = _("recipes")
+        ordering = ["name", "id"]
+
+    def __str__(self) -> str:
+        return self.name

@@ -12,6 +12,22 @@ MODES = (CREATE, UPDATE, UPSERT)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Join:
+    """Several columns of a file that become one."""
+
+    headers: tuple[str, ...]
+    separator: str = " "
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Split:
+    """One column of a file that becomes two."""
+
+    columns: tuple[str, ...]
+    separator: str = " "
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class ImportPlan:
     """How one file becomes rows. Stored with the job as JSON."""
 
@@ -28,11 +44,28 @@ class ImportPlan:
     """The columns by which existing records are found."""
     atomic: bool = False
     """All or nothing; otherwise good rows go in and bad rows are listed."""
+    check_first: bool = False
+    """Stop after the check, for the person to look, correct and decide."""
+    constants: dict[str, str] = field(default_factory=dict)
+    """Column name -> the text every row gets, for columns the file does not have."""
+    joins: dict[str, Join] = field(default_factory=dict)
+    """Column name -> the headers whose cells are joined into it."""
+    splits: dict[str, Split] = field(default_factory=dict)
+    """Header -> the columns its cells are split into."""
+    blanks: dict[str, str] = field(default_factory=dict)
+    """Column name -> "keep" or "clear": what a blank cell does to an existing record."""
+    create_missing: tuple[str, ...] = ()
+    """Foreign key columns whose missing related records are created."""
+    add_related: tuple[str, ...] = ()
+    """Many-to-many columns that add to the related records instead of replacing them."""
+    remove_missing: bool = False
+    """Remove the records that the file lacks."""
 
     @property
     def columns(self) -> list[str]:
         """Names of the mapped columns, in the order of the file."""
-        return list(self.mapping.values())
+        split = [name for one in self.splits.values() for name in one.columns]
+        return [*self.mapping.values(), *self.joins, *split, *self.constants]
 
     def as_data(self) -> dict[str, Any]:
         """Return plain data for JSON."""
@@ -40,10 +73,22 @@ class ImportPlan:
 
     @classmethod
     def from_data(cls, data: dict[str, Any]) -> Self:
-        """Return the plan that `as_data` gave."""
-        formats = {name: CellFormat(**value) for name, value in data["formats"].items()}
-        return cls(**data | {"formats": formats, "key": tuple(data["key"])})
+        """Return the plan that `as_data` gave, also by an earlier version of dataio."""
+        lists = ("key", "create_missing", "add_related")
+        values = data | {name: tuple(data.get(name, ())) for name in lists}
+        parts = {"formats": CellFormat, "joins": Join, "splits": Split}
+        for name, kind in parts.items():
+            found = data.get(name, {}).items()
+            values[name] = {key: _rebuilt(kind, value) for key, value in found}
+        return cls(**values)
 
     def with_changes(self, **changes: Any) -> ImportPlan:
         """Return a plan that differs in some fields."""
         return replace(self, **changes)
+
+
+def _rebuilt(kind: type[Any], data: dict[str, Any]) -> Any:
+    tuples = {
+        key: tuple(value) for key, value in data.items() if isinstance(value, list)
+    }
+    return kind(**data | tuples)

@@ -25,8 +25,9 @@ logger = logging.getLogger(__name__)
 WEIGHTS = {
     JobKind.IMPORT: {"reading": 35, "checking": 15, "loading": 48, "finishing": 2},
     JobKind.EXPORT: {"reading": 40, "writing": 45, "packing": 15},
+    JobKind.UNDO: {"loading": 98, "finishing": 2},
 }
-"""What the phases of a job cost, measured on a million rows."""
+"""What the phases of a job cost, in their order."""
 SHARED_PHASES = {"loading"}
 """Phases that several processes advance at once: each tells what is new, not the whole."""
 LAST_SEQ = 2**53 - 1
@@ -154,6 +155,7 @@ def state_sentence(job: Job) -> str:
         JobState.DRAFT: _("Waiting for you to choose the columns"),
         JobState.WAITING: _("Waiting for a worker"),
         JobState.RUNNING: _("Starting"),
+        JobState.REVIEW: _("Checked: look at what will change"),
         JobState.DONE: _end_sentence(job),
         JobState.FAILED: _("Failed"),
         JobState.CANCELLED: _("Cancelled"),

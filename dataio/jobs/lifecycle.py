@@ -22,7 +22,15 @@ from dataio.exports.select import ExportPlan
 from dataio.imports.matching import check_plan
 from dataio.imports.plan import ImportPlan
 from dataio.jobs import broadcast, files, queue
-from dataio.models import ENDED, Chunk, ChunkState, Job, JobKind, JobState
+from dataio.models import (
+    ENDED,
+    Chunk,
+    ChunkState,
+    Job,
+    JobKind,
+    JobState,
+    JobStep,
+)
 from dataio.resources import registry
 
 if TYPE_CHECKING:
@@ -66,9 +74,34 @@ def accept_import(job: Job, plan: ImportPlan, *, send: bool = True) -> None:
     sentences = check_plan(plan, registry.get(plan.resource))
     if sentences:
         raise DataioError(" ".join(sentences))
-    changes = {"plan": plan.as_data(), "resource": plan.resource}
+    step = JobStep.CHECK if plan.check_first else JobStep.LOAD
+    changes = {"plan": plan.as_data(), "resource": plan.resource, "step": step}
     if not _accept(job, JobState.DRAFT, send=send, **changes):
         raise WrongState(_("This import has been started already."))
+
+
+def accept_review(job: Job) -> None:
+    """Load what was checked, as the person decided on the review page."""
+    if not _accept(job, JobState.REVIEW, send=True, step=JobStep.LOAD):
+        raise WrongState(_("This import has been started already."))
+
+
+def check_again(job: Job) -> None:
+    """Check the rows with problems again, after a decision about them."""
+    if not _accept(job, JobState.REVIEW, send=True, step=JobStep.RECHECK):
+        raise WrongState
+
+
+def to_review(job: Job, findings: dict[str, Any]) -> bool:
+    """Let the person look at what was checked."""
+    guard = {"attempt": job.attempt}
+    moved = _move(
+        job.pk, (JobState.RUNNING,), JobState.REVIEW, guard=guard, findings=findings
+    )
+    if moved:
+        count(job.pk)
+        broadcast.announce(Job.objects.get(pk=job.pk))
+    return moved
 
 
 def create_export(
@@ -95,7 +128,7 @@ def create_export(
 
 def cancel(job: Job) -> None:
     """Ask a job to stop: at once while it waits, at the next chunk while it runs."""
-    waiting = (JobState.DRAFT, JobState.WAITING)
+    waiting = (JobState.DRAFT, JobState.WAITING, JobState.REVIEW)
     if end(
         job.pk, waiting, JobState.CANCELLED, message=_("Cancelled before it started.")
     ):
