@@ -12,7 +12,7 @@ const place = document.querySelector("[data-job-page]");
 async function showResult() {
   for (let tries = 0; tries < 5; tries += 1) {
     try {
-      const fresh = await fragment(place.dataset.result);
+      const fresh = await fragment(place.dataset.resultUrl);
       document.querySelector("[data-result]").replaceWith(fresh);
       document.querySelector("[data-cancel]")?.remove();
       return;
