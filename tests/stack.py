@@ -50,7 +50,7 @@ class Stack:
         ).stdout
 
     def rows(self, statement: str) -> list[tuple[Any, ...]]:
-        """Ask this site's database with one SQL statement."""
+        """Run one SQL statement that returns rows on this site's database."""
         if address := self.environment.get("DATABASE_URL"):
             import psycopg
 
@@ -60,7 +60,8 @@ class Stack:
 
         file = sqlite3.connect(self.var / "db.sqlite3", timeout=20)
         try:
-            return file.execute(statement).fetchall()
+            with file:  # commits, as the other one does
+                return file.execute(statement).fetchall()
         finally:
             file.close()
 

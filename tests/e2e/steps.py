@@ -1,0 +1,212 @@
+"""What a person does and sees on the pages, and what the file and the database hold."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import openpyxl
+from playwright.sync_api import Page
+
+from tests.stack import Stack
+
+JOB_URL = re.compile(r"/jobs/[0-9a-f-]{36}/$")
+MAP_URL = re.compile(r"/imports/[0-9a-f-]{36}/map/")
+LONG = 60_000  # milliseconds that a big job may take on a busy machine
+
+FIELDS = {
+    "SKU": "sku",
+    "Name": "name",
+    "Category": "category",
+    "Price": "price",
+    "Quantity": "quantity",
+    "Weight (kg)": "weight",
+    "Active": "active",
+    "Created": "created",
+    "Supplier e-mail": "supplier_email",
+    "Notes": "notes",
+}
+"""Header in the sample workbooks -> column of a product."""
+
+# Notes every value that a bar takes, in the tab's own memory, which outlives a page.
+WATCH_BARS = """
+(() => {
+  const note = (bar) => {
+    const seen = JSON.parse(sessionStorage.getItem("bars") ?? "[]");
+    seen.push([location.pathname, Number(bar.getAttribute("aria-valuenow"))]);
+    sessionStorage.setItem("bars", JSON.stringify(seen));
+  };
+  const look = (node) => {
+    if (node.nodeType !== Node.ELEMENT_NODE) return;
+    if (node.matches("[role=progressbar]")) note(node);
+    else node.querySelectorAll("[role=progressbar]").forEach(note);
+  };
+  new MutationObserver((records) => {
+    for (const one of records) {
+      if (one.type === "attributes") note(one.target);
+      else one.addedNodes.forEach(look);
+    }
+  }).observe(document, {
+    subtree: true, childList: true, attributes: true, attributeFilter: ["aria-valuenow"],
+  });
+})();
+"""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Moves:
+    """The values of a bar one after the other, each change once."""
+
+    upload: list[int]
+    job: list[int]
+
+
+def sign_in(page: Page, name: str = "demo", password: str = "demo") -> None:
+    page.goto("/login/")
+    page.fill("input[name=username]", name)
+    page.fill("input[name=password]", password)
+    page.locator("input[name=password]").press("Enter")
+    page.wait_for_url(lambda address: "/login" not in address)
+
+
+def upload(page: Page, path: Path) -> None:
+    """Choose a file on the home page; end on the page that maps its columns."""
+    page.goto("/")
+    page.set_input_files("input[type=file]", path)
+    page.wait_for_url(MAP_URL)
+
+
+def start(page: Page) -> str:
+    """Press the button that starts; end on the job's page and return its path."""
+    page.locator("[data-start]").click()
+    page.wait_for_url(JOB_URL)
+    return re.sub(r"^https?://[^/]+", "", page.url)
+
+
+def wait_for_end(page: Page) -> None:
+    """Wait until the job page shows what came out."""
+    page.locator("[data-figure], [data-job-message]").first.wait_for(timeout=LONG)
+
+
+def wait_until_moving(page: Page) -> None:
+    """Wait until the job page's bar is somewhere in the middle."""
+    page.wait_for_function(
+        """() => {
+          const bar = document.querySelector("[data-job-page] [role=progressbar]");
+          const at = Number(bar?.getAttribute("aria-valuenow"));
+          return at > 2 && at < 100;
+        }""",
+        timeout=LONG,
+    )
+
+
+def import_file(page: Page, path: Path) -> dict[str, int]:
+    """Upload, take the mapping as proposed, import; return the totals."""
+    upload(page, path)
+    start(page)
+    wait_for_end(page)
+    return figures(page)
+
+
+def figures(page: Page) -> dict[str, int]:
+    """Return the totals that the page shows."""
+    shown: dict[str, int] = page.evaluate(
+        """() => Object.fromEntries([...document.querySelectorAll("[data-figure]")]
+          .map((one) => [one.dataset.figure, Number(one.dataset.value)]))"""
+    )
+    return shown
+
+
+def mapping(page: Page) -> dict[str, str]:
+    """Return header -> column as the mapping page has them chosen."""
+    shown: dict[str, str] = page.evaluate(
+        """() => Object.fromEntries([...document.querySelectorAll("tr[data-header]")]
+          .map((row) => [row.dataset.header, row.querySelector(".becomes select").value]))"""
+    )
+    return shown
+
+
+def moves(page: Page) -> Moves:
+    """Return what WATCH_BARS, an init script of the page, has seen so far."""
+    seen = page.evaluate("JSON.parse(sessionStorage.getItem('bars') ?? '[]')")
+    return Moves(
+        upload=_changes(value for path, value in seen if path == "/"),
+        job=_changes(value for path, value in seen if JOB_URL.search(path)),
+    )
+
+
+def forget_products(stack: Stack, prefix: str) -> None:
+    """Remove the products whose SKU starts so, as if they had never been imported."""
+    stack.rows(f"DELETE FROM shop_product WHERE sku LIKE '{prefix}%' RETURNING id")
+
+
+def products(stack: Stack, where: str) -> list[dict[str, Any]]:
+    """Return products by SKU, with the category's name, as plain comparable values."""
+    rows = stack.rows(
+        "SELECT p.sku, p.name, c.name, p.price, p.quantity, p.weight, p.active,"
+        " p.created, p.supplier_email, p.notes FROM shop_product p"
+        f" JOIN shop_category c ON c.id = p.category_id WHERE {where} ORDER BY p.sku"
+    )
+    return [plain(dict(zip(FIELDS.values(), row, strict=True))) for row in rows]
+
+
+def sheet_rows(path: Path) -> list[dict[str, Any]]:
+    """Return the first sheet's rows by header."""
+    book = openpyxl.load_workbook(path, read_only=True)
+    header, *rows = book.worksheets[0].iter_rows(values_only=True)
+    book.close()
+    return [dict(zip(header, row, strict=True)) for row in rows]
+
+
+def by_field(rows: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return a sample workbook's rows as products, to compare with `products`."""
+    return [
+        plain({FIELDS[header]: value for header, value in row.items()}) for row in rows
+    ]
+
+
+def plain(product: dict[str, Any]) -> dict[str, Any]:
+    """One product with the same types whichever way it was read."""
+    types: dict[str, Any] = {
+        "price": lambda value: Decimal(str(value)).quantize(Decimal("0.01")),
+        "weight": float,
+        "quantity": int,
+        "active": bool,
+        "created": _day,
+    }
+    return {
+        name: types.get(name, lambda text: text or "")(value)
+        for name, value in product.items()
+    }
+
+
+def write_workbook(path: Path, header: Sequence[str], rows: Iterable[Any]) -> Path:
+    """Write a workbook; every text is a text, whatever it starts with."""
+    book = openpyxl.Workbook()
+    for row in [header, *rows]:
+        book.active.append(list(row))
+    for line in book.active.iter_rows():
+        for cell in line:
+            if isinstance(cell.value, str):
+                cell.data_type = "s"
+    book.save(path)
+    return path
+
+
+def _day(value: Any) -> str:
+    if isinstance(value, datetime):
+        value = value.date()
+    return value.isoformat() if isinstance(value, date) else str(value)[:10]
+
+
+def _changes(values: Iterable[int]) -> list[int]:
+    changes: list[int] = []
+    for value in values:
+        if not changes or value != changes[-1]:
+            changes.append(value)
+    return changes
