@@ -192,5 +192,4 @@ def _fields(model: type[Model]) -> list[models.Field[Any, Any]]:
 
 
 def _is_primary(model: type[Model], key: tuple[str, ...]) -> bool:
-    primary = model._meta.pk
-    return primary is not None and key == (primary.name,)
+    return key == (model._meta.pk.name,)

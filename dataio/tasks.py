@@ -3,29 +3,34 @@
 from __future__ import annotations
 
 import uuid
+from typing import Any
 
-from celery import shared_task
+from celery import Task, shared_task
 from django.db import OperationalError
 
 from dataio.jobs import rescue, runner
 
-# The database is restarted, deadlocked or locked: again, slower and slower. When the tries are
-# used up, the task fails and `rescue` decides about the job.
-AGAIN = {
-    "autoretry_for": (OperationalError,),
-    "retry_backoff": 1,
-    "retry_backoff_max": 30,
-    "max_retries": 8,
-    "default_retry_delay": 5,
-}
+
+class Persistent(Task[Any, Any]):
+    """A task that is tried again when the database is restarted, deadlocked or locked.
+
+    Slower and slower; when the tries are used up, `rescue` decides about the job.
+    """
+
+    autoretry_for = (OperationalError,)
+    retry_backoff = 1
+    retry_backoff_max = 30
+    max_retries = 8
+    # A worker that dies hands its task back this many seconds later.
+    default_retry_delay = 5
 
 
-@shared_task(name="dataio.tasks.run_job", **AGAIN)
+@shared_task(name="dataio.tasks.run_job", base=Persistent)
 def run_job(job_id: str) -> None:
     runner.run_job(uuid.UUID(job_id))
 
 
-@shared_task(name="dataio.tasks.load_chunk", **AGAIN)
+@shared_task(name="dataio.tasks.load_chunk", base=Persistent)
 def load_chunk(job_id: str, number: int) -> None:
     runner.load_chunk(uuid.UUID(job_id), number)
 

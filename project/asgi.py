@@ -27,8 +27,7 @@ application = ProtocolTypeRouter(
     {
         "http": UploadGuard(django_application, settings.DATAIO_MAX_UPLOAD_BYTES),
         "websocket": AllowedHostsOriginValidator(
-            # The stubs know a pattern of Channels' own only.
-            AuthMiddlewareStack(URLRouter(websocket_urlpatterns))  # type: ignore[arg-type]
+            AuthMiddlewareStack(URLRouter(websocket_urlpatterns))
         ),
     }
 )

@@ -50,14 +50,14 @@ class DatabaseLookups:
             return answer | fresh
         return {value: known[value] for value in values}
 
-    def suggest(self, model: type[Any], field_name: str, value: str) -> str | None:
+    def suggest(self, model: type[Any], field_name: str, value: Hashable) -> str | None:
         """Return the existing value most like a value that was not found, if one is."""
         place = (model, field_name)
         if place not in self._choices:
             texts = _records(model).values_list(field_name, flat=True).order_by("pk")
             self._choices[place] = [str(text) for text in texts[:MOST_CHOICES] if text]
         best = process.extractOne(
-            value,
+            str(value),
             self._choices[place],
             scorer=fuzz.ratio,
             processor=utils.default_process,

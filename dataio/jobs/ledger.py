@@ -8,6 +8,7 @@ import pandas as pd
 from django.db import transaction
 from django.db.models import F
 
+from dataio.columns.problems import PROBLEM_COLUMNS
 from dataio.conf import settings
 from dataio.imports.load import LoadResult
 from dataio.imports.stage import StagedChunk
@@ -78,9 +79,12 @@ def keep_problems(job_id: uuid.UUID, problems: pd.DataFrame) -> None:
     if problems.empty:
         return
     room = settings.DATAIO_MAX_PROBLEMS - Problem.objects.filter(job=job_id).count()
-    records = problems.head(max(0, room)).to_dict("records")
+    kept = problems.head(max(0, room))[PROBLEM_COLUMNS]
     Problem.objects.bulk_create(
-        [Problem(job_id=job_id, **record) for record in records]
+        Problem(
+            job_id=job_id, row=row, column=column, code=code, value=value, message=text
+        )
+        for row, column, code, value, text in kept.itertuples(index=False)
     )
 
 

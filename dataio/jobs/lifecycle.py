@@ -40,7 +40,7 @@ logger = logging.getLogger(__name__)
 
 
 def receive_upload(
-    owner: AbstractBaseUser | None, upload: UploadedFile, language: str = ""
+    owner: AbstractBaseUser | None, upload: UploadedFile[bytes], language: str = ""
 ) -> Job:
     """Keep an upload and return its draft job.
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -121,5 +122,5 @@ def _next_pace(pace: Pace, percent: float, phase: str, done: int, now: float) ->
 def _smooth(old: float, new: float, seconds: float) -> float:
     if old == 0:
         return new
-    keep = 2.718281828 ** (-seconds / SMOOTHING_SECONDS)
+    keep = math.exp(-seconds / SMOOTHING_SECONDS)
     return keep * old + (1 - keep) * new

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -68,7 +69,9 @@ def _plan(options: dict[str, Any]) -> ExportPlan:
     columns = [name.strip() for name in options["columns"].split(",") if name.strip()]
     for name in columns:
         resource.column(name)
-    filters = dict(_pair(text) for text in options["filter"])
+    filters: dict[str, str | Sequence[str]] = dict(
+        _pair(text) for text in options["filter"]
+    )
     return ExportPlan(
         resource=resource.label,
         columns=tuple(columns or resource.columns),
