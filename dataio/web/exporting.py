@@ -91,6 +91,9 @@ class ExportPage:
             base = re.sub(r"_(min|max|from|to)$", "", field.name)
             column = base if base in self.resource.columns else field.name
             found.setdefault(column, []).append(field)
+        for first, last in (fields for fields in found.values() if len(fields) > 1):
+            first.field.widget.attrs["placeholder"] = _("from")
+            last.field.widget.attrs["placeholder"] = _("to")
         return [
             FilterRow(label=str(self._label(name, fields[0])), fields=fields)
             for name, fields in found.items()

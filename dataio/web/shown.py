@@ -152,6 +152,12 @@ class ShownJob:
         )
 
     @property
+    def outcome_message(self) -> str:
+        """How it ended, where that says more than the state does."""
+        message = self.job.message
+        return "" if message.rstrip(".") == self.state_words else message
+
+    @property
     def figures(self) -> list[Figure]:
         """The numbers of the result, the whole first."""
         if not self.is_import:

@@ -2,12 +2,16 @@
 
 import { percent, rate, rowsDone, say, timeLeft } from "./words.js";
 
+// Milliseconds that a step of the bar takes.
+const SHORTEST = 200;
+const LONGEST = 900;
 const ENDED = new Set(["done", "failed", "cancelled"]);
 
 export class ProgressBar extends HTMLElement {
   #seq = -1;
   #percent = 0;
   #state = "";
+  #drawn = 0;
   #spoken = { phase: "", ten: 0 };
 
   connectedCallback() {
@@ -66,7 +70,7 @@ export class ProgressBar extends HTMLElement {
   #draw(snapshot) {
     const running = this.#state === "running";
     this.toggleAttribute("data-idle", running && this.#percent < 0.5);
-    this.querySelector("rect").style.transform = `scaleX(${this.#percent})`;
+    this.#glide();
     this.#write("phase", phaseOf(snapshot));
     this.#write("rows", running ? (snapshot.amount ?? rowsDone(snapshot.current, snapshot.total)) : "");
     this.#write("rate", running ? (snapshot.speed ?? rate(snapshot.rows_per_second)) : "");
@@ -78,6 +82,16 @@ export class ProgressBar extends HTMLElement {
     const bar = this.querySelector("[role=progressbar]");
     bar.setAttribute("aria-valuenow", Math.floor(this.#percent));
     bar.setAttribute("aria-valuetext", `${phaseOf(snapshot)}, ${percent(this.#percent, this.ended)}`);
+  }
+
+  /** Move for about as long as the next message takes to come, so that the bar never stands. */
+  #glide() {
+    const now = performance.now();
+    const wait = this.ended ? SHORTEST : now - this.#drawn;
+    this.#drawn = now;
+    const fill = this.querySelector("rect");
+    fill.style.transitionDuration = `${Math.min(LONGEST, Math.max(SHORTEST, wait))}ms`;
+    fill.style.transform = `scaleX(${this.#percent})`;
   }
 
   #announce(snapshot) {
