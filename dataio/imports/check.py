@@ -23,13 +23,23 @@ class Checked:
     """The rows without problems: index = row numbers, columns = column names, Arrow dtypes."""
     problems: pd.DataFrame
     """See `dataio.columns.problems`."""
-    rows: int
-    """Rows of the raw frame."""
+    cells: pd.DataFrame
+    """What the columns were given, of all rows: object cells, columns = column names."""
+
+    @property
+    def rows(self) -> int:
+        """Rows of the raw frame."""
+        return len(self.cells)
 
     @property
     def failed(self) -> int:
         """Rows left out."""
         return self.rows - len(self.clean)
+
+    @property
+    def rejected(self) -> pd.DataFrame:
+        """The cells of the rows left out."""
+        return self.cells[~self.cells.index.isin(self.clean.index)]
 
 
 def check_frame(
@@ -38,15 +48,29 @@ def check_frame(
     resource: Resource,
     context: ParseContext,
 ) -> Checked:
-    """Return the clean rows and the problems of one raw frame.
+    """Return the clean rows and the problems of one raw frame."""
+    return check_cells(cells_of(raw, plan, resource), plan, resource, context)
 
-    1. Only mapped columns are kept, under their column names; `before_check` may change them.
-    2. Each column parses its whole Series.
-    3. The resource's own rules see the rows that are clean so far.
+
+def cells_of(raw: pd.DataFrame, plan: ImportPlan, resource: Resource) -> pd.DataFrame:
+    """Return the cells of the mapped columns, under their column names.
+
+    `before_check` may change them.
     """
-    cells = resource.before_check(
-        raw[list(plan.mapping)].set_axis(plan.columns, axis=1)
-    )
+    return resource.before_check(raw[list(plan.mapping)].set_axis(plan.columns, axis=1))
+
+
+def check_cells(
+    cells: pd.DataFrame,
+    plan: ImportPlan,
+    resource: Resource,
+    context: ParseContext,
+) -> Checked:
+    """Return the clean rows and the problems of the cells that `cells_of` gave.
+
+    1. Each column parses its whole Series.
+    2. The resource's own rules see the rows that are clean so far.
+    """
     values: dict[str, pd.Series] = {}
     found: list[pd.DataFrame] = []
     for name in plan.columns:
@@ -56,22 +80,31 @@ def check_frame(
         )
         values[name] = parsed.values
         found.append(parsed.problems)
-    clean = without_rows(pd.DataFrame(values, index=raw.index), found)
+    clean = without_rows(pd.DataFrame(values, index=cells.index), found)
     own = resource.check(clean)
     if own is not None and len(own):
         found.append(own)
         clean = without_rows(clean, [own])
-    return Checked(clean=clean, problems=join_problems(found), rows=len(raw))
+    return Checked(clean=clean, problems=join_problems(found), cells=cells)
 
 
 def check_keys(
-    checked: Checked, number: int, plan: ImportPlan, keys: KeyIndex
+    checked: Checked,
+    number: int,
+    plan: ImportPlan,
+    keys: KeyIndex,
+    *,
+    anywhere: bool = False,
 ) -> Checked:
-    """Return the check with rows left out whose key stands in an earlier row of the file."""
+    """Return the check with rows left out whose key stands in an earlier row of the file.
+
+    `anywhere`: or further down, for rows that are corrected after the whole file was read.
+    """
     if not plan.key or checked.clean.empty:
         return checked
     columns = checked.clean[list(plan.key)]
-    first = keys.add(number, columns, checked.clean.index.to_numpy(np.int64))
+    rows = checked.clean.index.to_numpy(np.int64)
+    first = keys.add(number, columns, rows, anywhere=anywhere)
     if first.empty:
         return checked
     shown = columns.loc[first.index].astype(str).agg(", ".join, axis=1)
@@ -84,7 +117,7 @@ def check_keys(
     return Checked(
         clean=checked.clean.drop(first.index),
         problems=join_problems([checked.problems, problems]),
-        rows=checked.rows,
+        cells=checked.cells,
     )
 
 

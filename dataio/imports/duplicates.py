@@ -39,8 +39,12 @@ class KeyIndex:
         for leftover in folder.glob("*.part"):
             leftover.unlink()
 
-    def add(self, number: int, keys: pd.DataFrame, rows: Rows) -> pd.Series:
+    def add(
+        self, number: int, keys: pd.DataFrame, rows: Rows, *, anywhere: bool = False
+    ) -> pd.Series:
         """Return the row of the first occurrence for each row whose key stands further up.
+
+        `anywhere`: also for each row whose key stands further down, in another chunk.
 
         `keys`: the key columns of one clean frame; `rows`: their row numbers, ascending.
         The answer's index = row numbers of the repetitions, values = row numbers (int64).
@@ -52,14 +56,14 @@ class KeyIndex:
             pd.util.hash_pandas_object(keys, index=False), dtype=np.uint64
         )
         first = _repeated_within(keys, hashes)
-        for row, earlier in self._seen_before(keys, hashes, rows):
+        for row, earlier in self._seen_before(keys, hashes, rows, anywhere=anywhere):
             first[row] = min(first.get(row, earlier), earlier)
         self._keep(number, keys, hashes, first)
         found = pd.Series(first, dtype="int64").sort_index()
         return found.set_axis(found.index.astype("int64"), axis=0)
 
     def _seen_before(
-        self, keys: pd.DataFrame, hashes: Hashes, rows: Rows
+        self, keys: pd.DataFrame, hashes: Hashes, rows: Rows, *, anywhere: bool
     ) -> Iterator[tuple[int, int]]:
         order = np.argsort(hashes, kind="stable")
         needles = hashes[order]
@@ -75,10 +79,8 @@ class KeyIndex:
                 equal = run[0, places] == hashes[own]
                 places, own = places[equal], own[equal]
                 entries = run[1:, places].astype(np.int64)
-                earlier = entries[0] < rows[own]
-                yield from self._verified(
-                    table, own[earlier], rows, entries[:, earlier]
-                )
+                other = entries[0] != rows[own] if anywhere else entries[0] < rows[own]
+                yield from self._verified(table, own[other], rows, entries[:, other])
                 places = places + 1
 
     def _verified(
