@@ -28,6 +28,15 @@ def chunk_path(job_id: uuid.UUID, number: int) -> Path:
     return folder(job_id) / "chunks" / f"{number:06}.parquet"
 
 
+def rejected_path(job_id: uuid.UUID, number: int, version: int) -> Path:
+    """Return where the rows with problems of a chunk are kept.
+
+    `version`: a correction leaves a new file, so that the old one is there until it is done.
+    """
+    name = f"{number:06}.parquet" if not version else f"{number:06}.{version}.parquet"
+    return folder(job_id) / "rejected" / name
+
+
 def keys_folder(job_id: uuid.UUID) -> Path:
     """Return where the keys of the file are indexed while it is staged."""
     return folder(job_id) / "keys"
