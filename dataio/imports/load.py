@@ -38,7 +38,7 @@ def load_chunk(frame: pd.DataFrame, plan: ImportPlan, resource: Resource) -> Loa
     """
     connection = connections[router.db_for_write(resource.model)]
     target = Target(plan, resource, connection)
-    frame, repeated = _without_repeats(target.with_targets(frame), target)
+    frame, repeated = without_repeats(target.with_targets(frame), target)
     if frame.empty:
         return LoadResult(problems=repeated)
     with closing(open_loader(target, connection)) as loader:
@@ -48,13 +48,14 @@ def load_chunk(frame: pd.DataFrame, plan: ImportPlan, resource: Resource) -> Loa
 
 def open_loader(target: Target, connection: BaseDatabaseWrapper) -> Loader:
     """Return the fastest loader that stores exactly what the ORM would."""
-    dialect = _dialect(connection)
-    if dialect is None or target.resource.save_each or not target.stock:
-        return GenericLoader(target)
-    return SetLoader(target, dialect)
+    dialect = set_dialect(target, connection)
+    return SetLoader(target, dialect) if dialect else GenericLoader(target)
 
 
-def _dialect(connection: BaseDatabaseWrapper) -> Dialect | None:
+def set_dialect(target: Target, connection: BaseDatabaseWrapper) -> Dialect | None:
+    """Return how to speak to the database in sets; None: only the ORM stores it right."""
+    if target.resource.save_each or not target.stock:
+        return None
     if connection.vendor == "postgresql" and _speaks_psycopg3(connection):
         return Postgres(connection)
     # UPDATE ... FROM came with SQLite 3.33.
@@ -67,7 +68,7 @@ def _speaks_psycopg3(connection: BaseDatabaseWrapper) -> bool:
     return hasattr(getattr(connection, "Database", None), "AsyncConnection")
 
 
-def _without_repeats(
+def without_repeats(
     frame: pd.DataFrame, target: Target
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Keep the first row of each key. Rows with a blank in the key are never the same."""

@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Any
 
 import pandas as pd
-from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import models, transaction
-from django.utils import timezone
 
 from dataio.columns.problems import join_problems
 from dataio.imports.loaders import sentences
+from dataio.imports.loaders.records import python_value, related_keys
 from dataio.imports.loaders.result import LoadResult, same_problem
 from dataio.imports.loaders.target import Target
-from dataio.imports.loaders.values import Field, clean_table
+from dataio.imports.loaders.values import clean_table
 from dataio.imports.plan import CREATE, UPDATE
 
 BATCH = 500
@@ -24,6 +23,19 @@ BATCH = 500
 
 Record = models.Model
 Values = dict[str, Any]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Matched:
+    """What the rows of a frame meet; numbers are positions in the frame."""
+
+    frame: pd.DataFrame
+    rows: list[Values]
+    create: list[int]
+    update: list[tuple[int, Record]]
+    problems: list[pd.DataFrame]
+    met: int
+    """Records that rows met, also where the rows are problems."""
 
 
 class GenericLoader:
@@ -41,8 +53,8 @@ class GenericLoader:
         self._records: Any = target.resource.queryset().using(self.using)
         self._manager: Any = target.model._base_manager.using(self.using)
 
-    def load(self, frame: pd.DataFrame) -> LoadResult:
-        """Write all rows; see `Loader.load`."""
+    def match(self, frame: pd.DataFrame) -> Matched:
+        """Find the records that the rows meet. Writes nothing."""
         frame, blank = sentences.without_blanks(frame, self._target)
         rows = list(self._rows(frame))
         found = self._found(rows)
@@ -50,19 +62,43 @@ class GenericLoader:
         known = [bool(found.get(self._key(row))) for row in rows]
         problems = [blank, sentences.several(frame[several], self._target)]
         create, update = self._sorted_out(known, several)
-        problems += self._impossible(frame, known, several)
-        updates = [(n, found[self._key(rows[n])][0]) for n in update]
+        return Matched(
+            frame=frame,
+            rows=rows,
+            create=create,
+            update=[(n, found[self._key(rows[n])][0]) for n in update],
+            problems=[*problems, *self._impossible(frame, known, several)],
+            met=sum(len(records) for records in found.values()),
+        )
+
+    def load(self, frame: pd.DataFrame) -> LoadResult:
+        """Write all rows; see `Loader.load`."""
+        matched = self.match(frame)
+        rows = matched.rows
         changed = [
-            (n, record) for n, record in updates if self._change(record, rows[n])
+            (n, record) for n, record in matched.update if self._change(record, rows[n])
         ]
-        fresh = [(n, self._new(rows[n])) for n in create]
-        failed = self._write(frame, fresh, changed, rows)
+        fresh = [(n, self._new(rows[n])) for n in matched.create]
+        failed = self._write(matched.frame, fresh, changed, rows)
         return LoadResult(
             created=len(fresh) - sum(n in failed for n, _record in fresh),
             updated=len(changed) - sum(n in failed for n, _record in changed),
-            unchanged=len(updates) - len(changed),
-            problems=join_problems([*problems, *failed.values()]),
+            unchanged=len(matched.update) - len(changed),
+            problems=join_problems([*matched.problems, *failed.values()]),
         )
+
+    def differing(self, record: Record, row: Values) -> list[str]:
+        """Return the names of the columns in which a record differs from a row."""
+        plain = [
+            name
+            for name, field in self._target.fields.items()
+            if getattr(record, field.attname) != row[name]
+        ]
+        return plain + [
+            column.name
+            for column in self._target.many
+            if set(related_keys(record, column.name)) != set(row[column.name])
+        ]
 
     def close(self) -> None:
         """Nothing is kept in the database."""
@@ -72,7 +108,7 @@ class GenericLoader:
         table = clean_table(frame, [*self._target.columns, *self._target.many])
         for row in table.to_pylist():
             yield {
-                name: _python(fields[name], value)
+                name: python_value(fields[name], value)
                 if name in fields
                 else list(value or [])
                 for name, value in row.items()
@@ -133,15 +169,11 @@ class GenericLoader:
 
     def _change(self, record: Record, row: Values) -> bool:
         """Put the row's values on the record; return whether any differs."""
-        changed = False
-        for name, field in self._target.fields.items():
-            if getattr(record, field.attname) != row[name]:
-                setattr(record, field.attname, row[name])
-                changed = True
-        return changed or any(
-            set(_related(record, column.name)) != set(row[column.name])
-            for column in self._target.many
-        )
+        names = self.differing(record, row)
+        for name in names:
+            if name in self._target.fields:
+                setattr(record, self._target.fields[name].attname, row[name])
+        return bool(names)
 
     def _write(
         self,
@@ -191,29 +223,6 @@ class GenericLoader:
     def _relate(self, record: Record, row: Values) -> None:
         for column in self._target.many:
             getattr(record, column.name).set(row[column.name])
-
-
-def _related(record: Record, name: str) -> list[Any]:
-    return list(getattr(record, name).values_list("pk", flat=True))
-
-
-def _python(field: Field, value: object) -> Any:
-    """Return a clean value as the field's own Python value."""
-    if isinstance(field, models.JSONField):
-        return json.loads(value, cls=field.decoder) if isinstance(value, str) else value
-    if isinstance(field, models.DateTimeField) and value is not None:
-        return _moment(value)
-    return field.to_python(value)
-
-
-def _moment(value: Any) -> Any:
-    if settings.USE_TZ:
-        return (
-            value
-            if value.tzinfo
-            else value.replace(tzinfo=timezone.get_default_timezone())
-        )
-    return timezone.make_naive(value) if value.tzinfo else value
 
 
 def _told(cells: pd.DataFrame, error: ValidationError) -> pd.DataFrame:

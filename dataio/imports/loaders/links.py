@@ -50,14 +50,30 @@ class LinkMerge:
 
     def mark(self) -> None:
         """Mark matched rows as different when only their related records differ."""
-        for link, table in self._links:
-            added = f"SELECT m.{POSITION} FROM {self._added(link, table)}"
-            removed = f"SELECT m.{POSITION} FROM {self._removed(link, table)}"
+        for query in self.differing().values():
             self._tables.run(
                 f"UPDATE {self._tables.matched} SET differs = (1 = 1)"
-                f" WHERE {POSITION} IN ({added} UNION {removed})",
+                f" WHERE {POSITION} IN ({query})",
                 [],
             )
+
+    def differing(self) -> dict[str, str]:
+        """Return for each column the query for the positions where the related records differ."""
+        return {
+            link.column.name: f"SELECT m.{POSITION} FROM {self._added(link, table)}"
+            f" UNION SELECT m.{POSITION} FROM {self._removed(link, table)}"
+            for link, table in self._links
+        }
+
+    def stored(self) -> dict[str, str]:
+        """Return for each column the query for (position, key of a related record) as stored."""
+        return {
+            link.column.name: f"SELECT m.{POSITION}, h.{self._tables.quote(link.target.column)}"
+            f" FROM {self._tables.matched} m"
+            f" JOIN {self._tables.quote(link.through._meta.db_table)} h"
+            f" ON h.{self._tables.quote(link.source.column)} = m.pk WHERE m.differs"
+            for link, _table in self._links
+        }
 
     def find_new(self, equal: str, fresh: str) -> None:
         """Add the primary keys of created rows to the matched ones."""

@@ -1,0 +1,131 @@
+"""Matcher: puts a chunk beside the table it goes to, and tells which records its rows meet.
+
+Loading and checking share it, so that what a check shows is what loading will do.
+"""
+
+from __future__ import annotations
+
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from dataio.columns.problems import no_problems
+from dataio.imports.loaders import sentences
+from dataio.imports.loaders.links import LinkMerge
+from dataio.imports.loaders.staging import POSITION, Dialect, Staging
+from dataio.imports.loaders.target import Target
+from dataio.imports.loaders.values import arrow
+from dataio.imports.plan import CREATE, UPDATE
+
+
+class Matcher:
+    """Fills the temporary tables `staged` and `matched`; writes to no other table."""
+
+    def __init__(self, target: Target, dialect: Dialect) -> None:
+        self.target = target
+        self.dialect = dialect
+        self.tables = Staging(target, dialect)
+        self.links = LinkMerge(target, self.tables)
+        self.table = self._quote(target.meta.db_table)
+        self.pk = self._quote(target.pk.column)
+        self.met = 0
+        """Records that rows of this piece met, also where the rows are problems."""
+
+    def match(self, frame: pd.DataFrame) -> tuple[pd.DataFrame, list[pd.DataFrame]]:
+        """Put a clean frame into the tables, and find the records its rows meet.
+
+        Returns the frame in the order of the positions, and the problems of rows that were
+        taken out of the tables.
+        """
+        frame, blank = sentences.without_blanks(frame, self.target)
+        frame = self._in_order(frame)
+        self.tables.stage(frame)
+        self.links.stage(frame)
+        problems = [blank, *self._without_parents(frame)]
+        self._match()
+        return frame, [*problems, self._several(frame), self._impossible(frame)]
+
+    def differing(self) -> dict[str, str]:
+        """Return for each column but the key the SQL that is true where t and s differ."""
+        tests = {}
+        for name, field in self.target.fields.items():
+            if field not in self.target.key:
+                column = self._quote(field.column)
+                tests[name] = f"t.{column} {self.dialect.differs} s.{column}"
+        return tests
+
+    def equal(self, left: str, right: str) -> str:
+        """Return the SQL that is true where two tables have the same key."""
+        columns = [self._quote(field.column) for field in self.target.key]
+        return " AND ".join(f"{left}.{column} = {right}.{column}" for column in columns)
+
+    def close(self) -> None:
+        """Drop the temporary tables."""
+        self.tables.close()
+
+    def _in_order(self, frame: pd.DataFrame) -> pd.DataFrame:
+        if not (self.dialect.ordered and self.target.plan.key):
+            return frame
+        keys = pa.table({name: arrow(frame[name]) for name in self.target.plan.key})
+        order = pc.sort_indices(
+            keys, [(name, "ascending") for name in self.target.plan.key]
+        )
+        return frame.take(order.to_numpy())
+
+    def _without_parents(self, frame: pd.DataFrame) -> list[pd.DataFrame]:
+        """Take out rows whose foreign key finds no record any more."""
+        problems = []
+        for field in self.target.parents:
+            column = self._quote(field.column)
+            parent = self._quote(field.related_model._meta.db_table)
+            found = self._quote(field.target_field.column)
+            known = f"SELECT {found} FROM {parent}"
+            lost = f"{column} IN (SELECT DISTINCT {column} FROM {self.tables.staged} EXCEPT {known})"
+            rows = self.tables.take_out(
+                frame, f"SELECT {POSITION} FROM {self.tables.staged} WHERE {lost}"
+            )
+            problems.append(sentences.gone(rows, self.target, field))
+        return [*problems, *self.links.without_records(frame)]
+
+    def _match(self) -> None:
+        self.met = 0
+        if not self.target.key:
+            return
+        joined = self.equal("t", "s")
+        scope, values = self.target.scope
+        allowed = f" AND t.{self.pk} IN ({scope})" if scope else ""
+        self.met = self.tables.run(
+            f"INSERT INTO {self.tables.matched} ({POSITION}, pk, differs)"
+            f" SELECT s.{POSITION}, t.{self.pk}, {self._difference()}"
+            f" FROM {self.tables.staged} s JOIN {self.table} t ON {joined}{allowed}",
+            values,
+        )
+        if self.target.plan.mode != CREATE:
+            self.links.mark()
+
+    def _several(self, frame: pd.DataFrame) -> pd.DataFrame:
+        if self.target.unique or not self.target.key:
+            return no_problems()
+        rows = self.tables.take_out(
+            frame,
+            f"SELECT {POSITION} FROM {self.tables.matched} GROUP BY {POSITION} HAVING count(*) > 1",
+        )
+        return sentences.several(rows, self.target)
+
+    def _impossible(self, frame: pd.DataFrame) -> pd.DataFrame:
+        matched = f"SELECT {POSITION} FROM {self.tables.matched}"
+        if self.target.plan.mode == CREATE and self.target.key:
+            return sentences.exists(self.tables.take_out(frame, matched), self.target)
+        if self.target.plan.mode == UPDATE:
+            unmatched = f"SELECT {POSITION} FROM {self.tables.staged} EXCEPT {matched}"
+            return sentences.missing(
+                self.tables.take_out(frame, unmatched), self.target
+            )
+        return no_problems()
+
+    def _difference(self) -> str:
+        tests = self.differing().values()
+        return f"({' OR '.join(tests)})" if tests else "(1 = 0)"
+
+    def _quote(self, name: str | None) -> str:
+        return self.tables.quote(name)
