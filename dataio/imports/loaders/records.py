@@ -12,7 +12,7 @@ from django.utils import timezone
 from dataio.imports.loaders.values import Field
 
 
-def related_keys(record: Record, name: str) -> list[Any]:
+def related_keys(record: models.Model, name: str) -> list[Any]:
     """Return the primary keys of the records a many-to-many field holds."""
     return list(getattr(record, name).values_list("pk", flat=True))
 
@@ -23,7 +23,7 @@ def python_value(field: Field, value: object) -> Any:
         return json.loads(value, cls=field.decoder) if isinstance(value, str) else value
     if isinstance(field, models.DateTimeField) and value is not None:
         return _moment(value)
-    return field.topython_value(value)
+    return field.to_python(value)
 
 
 def _moment(value: Any) -> Any:
