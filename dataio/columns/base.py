@@ -24,7 +24,13 @@ class CellFormat:
     date_order: str = ""
     """DMY, MDY or YMD, for dates written as text."""
     decimal: str = ""
-    """The decimal sign, "." or ",", for numbers written as text."""
+    """The decimal sign, "." or ",", for numbers written as text; other signs apart thousands."""
+    currency: str = ""
+    """The one currency whose signs may stand beside a number, see `columns.currencies`."""
+    percent: str = ""
+    """What "12 %" is: "fraction" (0.12) or "number" (12)."""
+    negative: str = ""
+    """"minus": numbers in parentheses, or with the minus behind, are less than zero."""
 
 
 class Lookups(Protocol):

@@ -22,6 +22,7 @@ from dataio.columns.date_text import (
     take_apart,
     zone_microseconds,
 )
+from dataio.columns.month_names import with_digits
 from dataio.columns.reading import Reading
 
 NOT_DATES = (Kind.BOOL, Kind.TIME, Kind.DURATION, Kind.OTHER)
@@ -53,7 +54,7 @@ class DateColumn(Column):
 
     def _keep_texts(self, reading: Reading, date_order: str) -> None:
         places = reading.cells.at(Kind.TEXT)
-        matched, parts = take_apart(reading.cells.stripped, DAY_AND_TIME)
+        matched, parts = take_apart(with_digits(reading.cells.stripped), DAY_AND_TIME)
         days = days_of(parts, matched, date_order)
         clock, right = microseconds_of(parts, matched)
         zoned = zone_microseconds(parts)[0]
@@ -100,7 +101,7 @@ class DateTimeColumn(Column):
 
     def _keep_texts(self, reading: Reading, context: ParseContext) -> None:
         places = reading.cells.at(Kind.TEXT)
-        matched, parts = take_apart(reading.cells.stripped, DAY_AND_TIME)
+        matched, parts = take_apart(with_digits(reading.cells.stripped), DAY_AND_TIME)
         days = days_of(parts, matched, context.cell_format.date_order)
         clock, right = microseconds_of(parts, matched)
         zoned, offset, zone_right = zone_microseconds(parts)

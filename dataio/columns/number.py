@@ -9,7 +9,7 @@ import pandas as pd
 import pyarrow as pa
 from django.utils.translation import gettext as _
 
-from dataio.columns.base import Column, ParseContext, Parsed
+from dataio.columns.base import CellFormat, Column, ParseContext, Parsed
 from dataio.columns.cells import Arrow, Kind, Places, as_mask, matches, pc
 from dataio.columns.number_text import not_a_number, plain_numbers
 from dataio.columns.plain import lost_digits
@@ -43,20 +43,22 @@ class NumberColumn(Column):
 
     def parse(self, cells: pd.Series, context: ParseContext) -> Parsed:
         reading = Reading(self, cells)
-        decimal = context.cell_format.decimal
+        cell_format = context.cell_format
         self.keep_numbers(reading)
         plain, good = plain_numbers(
-            reading.cells.stripped, decimal, scientific=self.kind == "float"
+            reading.cells.stripped, cell_format, scientific=self.kind == "float"
         )
         places = reading.cells.at(Kind.TEXT)
         reading.refuse(
-            places[~good], "not_a_number", lambda seen: self._not_number(seen, decimal)
+            places[~good],
+            "not_a_number",
+            lambda seen: self._not_number(seen, cell_format),
         )
         self.keep_digits(reading, places[good], plain.filter(pa.array(good)))
         reading.refuse(
             reading.cells.at(*NOT_NUMBERS),
             "not_a_number",
-            lambda seen: self._not_number(seen, ""),
+            lambda seen: self._not_number(seen, CellFormat()),
         )
         return reading.finish()
 
@@ -101,8 +103,8 @@ class NumberColumn(Column):
             else ""
         )
 
-    def _not_number(self, seen: str, decimal: str) -> str:
-        return not_a_number(seen, decimal, self.shown_example)
+    def _not_number(self, seen: str, cell_format: CellFormat) -> str:
+        return not_a_number(seen, cell_format, self.shown_example)
 
 
 class IntegerColumn(NumberColumn):

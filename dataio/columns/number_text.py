@@ -8,7 +8,9 @@ import numpy as np
 import pyarrow as pa
 from django.utils.translation import gettext as _
 
+from dataio.columns.base import CellFormat
 from dataio.columns.cells import Arrow, Mask, matches, pc
+from dataio.columns.dressed import about_dress, hundredths, undressed
 
 PLAIN = r"^[+-]?(\d+\.?\d*|\.\d+)$"
 SCIENTIFIC = r"^[+-]?(\d+\.?\d*|\.\d+)[eE][+-]?\d{1,3}$"
@@ -24,16 +26,41 @@ SEPARATED = re.compile(
 )
 
 
+# 1.234 and 1,234 may be a thousand and something: not certain while nobody said.
+EITHER = r"^[+-]?[1-9]\d{0,2}[.,]\d{3}$"
+
+
 def plain_numbers(
-    texts: Arrow, decimal: str, *, scientific: bool = False
+    texts: Arrow, cell_format: CellFormat, *, scientific: bool = False
 ) -> tuple[Arrow, Mask]:
     """Return texts as plain digits, and which of them are numbers for certain.
 
-    `texts`: without whitespace around them. `decimal`: the decimal sign, "." or ","; "" when
-    not said: then only digits with a point are certain. `scientific`: allow 1.5e3.
-    Signs of money, percent and parentheses will be taken off here, before the digits are read.
+    `texts`: without whitespace around them. Where the format does not say the decimal sign,
+    only digits with a point that cannot part thousands are certain.
+    `scientific`: allow 1.5e3.
     """
     texts = one_way_of_signs(texts)
+    bare, good = digits_of(texts, cell_format.decimal, scientific=scientific)
+    odd = pa.array(~good)
+    if good.all() or not said_of_dress(cell_format):
+        return bare, good
+    taken_off, percents = undressed(texts.filter(odd), cell_format)
+    digits, known = digits_of(taken_off, cell_format.decimal, scientific=False)
+    percents &= known
+    if percents.any() and cell_format.percent == "fraction":
+        shares = hundredths(digits.filter(pa.array(percents)))
+        digits = pc.replace_with_mask(digits, pa.array(percents), shares)
+    good[~good] = known
+    return pc.replace_with_mask(bare, odd, digits), good
+
+
+def said_of_dress(cell_format: CellFormat) -> bool:
+    """Return whether the format allows anything around digits."""
+    return bool(cell_format.currency or cell_format.percent or cell_format.negative)
+
+
+def digits_of(texts: Arrow, decimal: str, *, scientific: bool) -> tuple[Arrow, Mask]:
+    """Return texts as plain digits, and which of them are numbers with nothing around them."""
     if decimal == ",":
         good = matches(texts, DECIMAL_COMMA)
         bare = pc.replace_substring(
@@ -43,7 +70,7 @@ def plain_numbers(
         good = matches(texts, DECIMAL_POINT) | matches(texts, PLAIN)
         bare = pc.replace_substring_regex(texts, "[, ']", "")
     else:
-        good, bare = matches(texts, PLAIN), texts
+        good, bare = matches(texts, PLAIN) & ~matches(texts, EITHER), texts
     if scientific:
         powers = matches(texts, SCIENTIFIC)
         bare = pc.if_else(pa.array(powers), texts, bare)
@@ -61,11 +88,14 @@ def one_way_of_signs(texts: Arrow) -> Arrow:
     )
 
 
-def not_a_number(seen: str, decimal: str, example: str) -> str:
+def not_a_number(seen: str, cell_format: CellFormat, example: str) -> str:
     """Return the sentence for text that is not a number for certain.
 
     `example`: a number such as "12.50".
     """
+    decimal = cell_format.decimal
+    if dressed := about_dress(seen, cell_format, example.replace(".", decimal or ".")):
+        return dressed
     said = {"value": seen, "example": example.replace(".", decimal or ".")}
     separated = SEPARATED.match(seen.strip())
     if separated and not decimal:

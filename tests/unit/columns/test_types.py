@@ -251,9 +251,9 @@ def test_it_reads(value, column, cell, expected, options):
         ),
         (
             PRICE,
-            "12.345",
+            "1234.567",
             "too_many_digits",
-            '"12.345" has too many digits. At most 4 before the decimal sign and 2 after it are allowed.',
+            '"1234.567" has too many digits. At most 4 before the decimal sign and 2 after it are allowed.',
             {},
         ),
         (
