@@ -33,20 +33,10 @@ class Decision:
     row: int | None = None
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Corrected:
-    """What became of cells after all decisions about them."""
-
-    checked: Checked
-    """Of the rows that were not skipped."""
-    skipped: int
-    """Rows the person left out."""
-
-
 class Fixes:
     """All decisions of one job."""
 
-    def __init__(self, decisions: Iterable[Decision]) -> None:
+    def __init__(self, decisions: Iterable[Decision] = ()) -> None:
         every = list(decisions)
         self._cells = [one for one in every if one.row is not None]
         self._values = pd.DataFrame(
@@ -116,14 +106,15 @@ class Fixes:
 
 def correct(
     cells: pd.DataFrame, problems: pd.DataFrame, fixes: Fixes, check: Check
-) -> Corrected:
-    """Return what becomes of raw cells when everything decided about them is done.
+) -> Checked:
+    """Return the check of raw cells after everything decided about their problems is done.
+
+    Rows that are skipped are not among its rows.
 
     1. Single cells get what the person typed.
     2. Cells whose value was decided about are replaced or emptied, or their rows skipped.
     3. All is checked, and as long as a new problem was decided about too, once more from 2.
     """
-    before = len(cells)
     cells, problems = fixes.edit(cells, problems)
     for _round in range(ROUNDS):
         cells, _changed = fixes.settle(cells, problems)
@@ -131,7 +122,7 @@ def correct(
         if not fixes.settle(cells, checked.problems)[1]:
             break
         problems = checked.problems
-    return Corrected(checked=checked, skipped=before - len(cells))
+    return checked
 
 
 def leave_out_skipped(checked: Checked, fixes: Fixes) -> Checked:

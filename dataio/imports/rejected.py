@@ -25,6 +25,8 @@ ROW = "row"
 TEXT, KIND = "text:", "kind:"
 MICROSECOND = dt.timedelta(microseconds=1)
 
+Arrow = Any
+"""An Arrow array."""
 Objects = npt.NDArray[np.object_]
 
 
@@ -118,7 +120,7 @@ def keep(rejected: Rejected, path: Path) -> None:
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     cells = rejected.cells
-    parts: dict[str, pa.Array] = {ROW: pa.array(cells.index.to_numpy(np.int64))}
+    parts: dict[str, Arrow] = {ROW: pa.array(cells.index.to_numpy(np.int64))}
     for name in cells.columns:
         texts, kinds = _written(cells[name].to_numpy(object))
         parts |= {TEXT + str(name): texts, KIND + str(name): kinds}
@@ -171,7 +173,7 @@ def remove(path: Path) -> None:
     problems_path(path).unlink(missing_ok=True)
 
 
-def _written(cells: Objects) -> tuple[pa.Array, pa.Array]:
+def _written(cells: Objects) -> tuple[Arrow, Arrow]:
     kinds = np.fromiter(
         map(_NUMBER_OF_TYPE.__getitem__, map(type, cells)), np.int8, len(cells)
     )
@@ -182,7 +184,7 @@ def _written(cells: Objects) -> tuple[pa.Array, pa.Array]:
     return pa.array(texts, pa.binary()), pa.array(kinds)
 
 
-def _read(texts: pa.ChunkedArray, kinds: pa.ChunkedArray) -> Objects:
+def _read(texts: Arrow, kinds: Arrow) -> Objects:
     written, numbers = texts.to_numpy(), kinds.to_numpy()
     cells = np.full(len(numbers), None, dtype=object)
     for number in np.unique(numbers[numbers != BLANK]):

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 import pandas as pd
@@ -11,9 +12,11 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from dataio.columns import ParseContext
-from dataio.imports.check import Checked, check_frame, check_keys
+from dataio.imports.check import Checked, cells_of, check_cells, check_keys
 from dataio.imports.duplicates import KeyIndex
+from dataio.imports.fixes import Fixes, correct, leave_out_skipped
 from dataio.imports.plan import ImportPlan
+from dataio.imports.rejected import Rejected, keep
 from dataio.progress.meter import Meter
 from dataio.readers import Reader
 from dataio.resources import Resource
@@ -32,7 +35,11 @@ class Staging:
     keys: KeyIndex
     chunk_path: Callable[[int], Path]
     """Where the chunk of a number is kept."""
+    rejected_path: Callable[[int], Path]
+    """Where the rows with problems of a chunk are kept."""
     chunk_rows: int
+    fixes: Fixes = field(default_factory=Fixes)
+    """What was decided beforehand, in a recipe or about an earlier version of the file."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -44,6 +51,8 @@ class StagedChunk:
     last_row: int
     rows: int
     failed: int
+    skipped: int
+    """Rows a person chose to leave out."""
     problems: pd.DataFrame
 
 
@@ -59,14 +68,16 @@ def stage(reader: Reader, staging: Staging, meter: Meter) -> Iterator[StagedChun
         meter.begin("checking", reader.expected_rows)
         checked = _check(number, raw, staging)
         write_chunk(checked.clean, staging.chunk_path(number))
+        keep_rejected(checked, staging.rejected_path(number))
         meter.advance(len(raw))
         meter.begin("reading")
         yield StagedChunk(
             number=number,
             first_row=int(raw.index[0]),
             last_row=int(raw.index[-1]),
-            rows=checked.rows,
+            rows=len(raw),
             failed=checked.failed,
+            skipped=len(raw) - checked.rows,
             problems=checked.problems,
         )
     meter.end()
@@ -92,6 +103,30 @@ def read_chunk(path: Path) -> pd.DataFrame:
     return frame.set_axis(pd.Index(rows, dtype="int64"), axis=0)
 
 
+def keep_rejected(checked: Checked, path: Path) -> None:
+    """Keep the rows that have problems, if there are any."""
+    if checked.failed:
+        keep(Rejected(cells=checked.rejected, problems=checked.problems), path)
+
+
+def check_corrected(
+    cells: pd.DataFrame, problems: pd.DataFrame, staging: Staging
+) -> Checked:
+    """Return the check of cells after everything decided about their problems is done.
+
+    Rows the person skipped are not among its rows. Keys are not looked at yet.
+    """
+    return correct(cells, problems, staging.fixes, partial(_checked, staging=staging))
+
+
 def _check(number: int, raw: pd.DataFrame, staging: Staging) -> Checked:
-    checked = check_frame(raw, staging.plan, staging.resource, staging.context)
-    return check_keys(checked, number, staging.plan, staging.keys)
+    cells = cells_of(raw, staging.plan, staging.resource)
+    checked = _checked(cells, staging)
+    if len(staging.fixes.matching(checked.problems)):
+        checked = check_corrected(cells, checked.problems, staging)
+    checked = check_keys(checked, number, staging.plan, staging.keys)
+    return leave_out_skipped(checked, staging.fixes)
+
+
+def _checked(cells: pd.DataFrame, staging: Staging) -> Checked:
+    return check_cells(cells, staging.plan, staging.resource, staging.context)

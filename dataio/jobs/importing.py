@@ -2,21 +2,15 @@
 
 from __future__ import annotations
 
-from functools import partial
-
 from django.db import transaction
-from django.utils import timezone
 from django.utils.translation import ngettext
 
-from dataio.columns import ParseContext
-from dataio.conf import settings
 from dataio.errors import Cancelled, EmptyFile, RejectedRows
-from dataio.imports.duplicates import KeyIndex
 from dataio.imports.load import LoadResult, load_chunk
-from dataio.imports.lookups import DatabaseLookups
 from dataio.imports.plan import ImportPlan
-from dataio.imports.stage import Staging, read_chunk, stage
+from dataio.imports.stage import read_chunk, stage
 from dataio.jobs import files, ledger, lifecycle, queue
+from dataio.jobs.staging import staging_of
 from dataio.models import Chunk, Job
 from dataio.progress.meter import Meter
 from dataio.readers import open_reader
@@ -62,17 +56,7 @@ def load(job: Job, number: int, meter: Meter) -> None:
 
 
 def _stage(job: Job, plan: ImportPlan, meter: Meter) -> None:
-    resource = registry.get(plan.resource)
-    staging = Staging(
-        plan=plan,
-        resource=resource,
-        context=ParseContext(
-            lookups=DatabaseLookups(), timezone=timezone.get_current_timezone()
-        ),
-        keys=KeyIndex(files.keys_folder(job.pk)),
-        chunk_path=partial(files.chunk_path, job.pk),
-        chunk_rows=settings.DATAIO_CHUNK_ROWS,
-    )
+    staging = staging_of(job, plan)
     reader = open_reader(files.source_path(job), plan.sheet or None, plan.header_row)
     try:
         for chunk in stage(reader, staging, meter):

@@ -27,6 +27,7 @@ def record_staged(job_id: uuid.UUID, staged: StagedChunk) -> None:
                 "rows": staged.rows,
                 "failed": staged.failed,
                 "problem_count": len(staged.problems),
+                "findings": {"skipped": staged.skipped} if staged.skipped else {},
             },
         )
         if fresh:
