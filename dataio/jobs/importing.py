@@ -9,9 +9,9 @@ from dataio.errors import Cancelled, EmptyFile, RejectedRows
 from dataio.imports.load import LoadResult, load_chunk
 from dataio.imports.plan import ImportPlan
 from dataio.imports.stage import read_chunk, stage
-from dataio.jobs import files, ledger, lifecycle, queue
+from dataio.jobs import correcting, files, ledger, lifecycle, queue
 from dataio.jobs.staging import staging_of
-from dataio.models import Chunk, Job
+from dataio.models import Chunk, Job, JobStep
 from dataio.progress.meter import Meter
 from dataio.readers import open_reader
 from dataio.resources import registry
@@ -28,8 +28,15 @@ def run(job: Job, meter: Meter, *, here: bool) -> None:
     `here`: load all chunks in this process instead of sending them to the workers.
     """
     plan = ImportPlan.from_data(job.plan)
+    if job.step == JobStep.RECHECK:
+        correcting.recheck(job, plan, meter)
+        lifecycle.to_review(job, job.findings)
+        return
     if not job.staged:
         _stage(job, plan, meter)
+    if job.step == JobStep.CHECK:
+        lifecycle.to_review(job, job.findings)
+        return
     meter.begin("loading", _rows(job))
     numbers = ledger.staged_numbers(job)
     if plan.atomic:

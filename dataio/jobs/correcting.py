@@ -1,0 +1,169 @@
+"""Correct: what a person decides about problems, and the check of only the rows that have them.
+
+The rows with problems of each chunk are kept with their raw cells. Those that are clean after a
+decision become a new chunk of the job; the others are kept again, with what is wrong now.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import pandas as pd
+from django.db import transaction
+from django.db.models import Max
+from django.utils.translation import gettext as _
+
+from dataio.errors import DataioError, WrongState
+from dataio.imports import rejected as kept
+from dataio.imports.check import Checked, check_keys
+from dataio.imports.fixes import Decision, leave_out_skipped
+from dataio.imports.plan import ImportPlan
+from dataio.imports.stage import Staging, check_corrected, keep_rejected, write_chunk
+from dataio.jobs import files, ledger, lifecycle
+from dataio.jobs.problem_groups import ProblemGroup, groups
+from dataio.jobs.rejected_rows import (
+    RejectedPage,
+    RejectedRow,
+    rejected_file,
+    rejected_page,
+)
+from dataio.jobs.staging import staging_of
+from dataio.models import Chunk, Fix, Job, JobState
+from dataio.progress.meter import Meter
+
+__all__ = [
+    "Decision",
+    "ProblemGroup",
+    "RejectedPage",
+    "RejectedRow",
+    "apply_fixes_data",
+    "decide",
+    "fixes_data",
+    "groups",
+    "recheck",
+    "rejected_page",
+]
+
+
+def decide(job: Job, decisions: Iterable[Decision]) -> None:
+    """Remember decisions and check the rows with problems again.
+
+    Raises DataioError when a decision cannot be carried out, WrongState when the job has
+    moved on; then nothing is remembered.
+    """
+    plan = ImportPlan.from_data(job.plan)
+    with transaction.atomic():
+        for one in decisions:
+            _refuse_impossible(one, plan)
+            remember(job, one)
+        lifecycle.check_again(job)
+
+
+def remember(job: Job, decision: Decision) -> None:
+    """Keep a decision; the newest about a value or a cell counts."""
+    of_cell = decision.row is not None
+    Fix.objects.update_or_create(
+        job=job,
+        column=decision.column,
+        value="" if of_cell else decision.value,
+        row=decision.row,
+        defaults={"action": decision.action, "replacement": decision.replacement},
+    )
+
+
+def fixes_data(job: Job) -> list[dict[str, str]]:
+    """Return the decisions by value as plain data, for a recipe; cells of one file are left out."""
+    names = ("column", "value", "action", "replacement")
+    return list(job.fixes.filter(row=None).values(*names))
+
+
+def apply_fixes_data(job: Job, data: Iterable[dict[str, str]]) -> None:
+    """Remember decisions that `fixes_data` gave, of columns this import has."""
+    columns = {"", *ImportPlan.from_data(job.plan).columns}
+    for one in data:
+        if one["column"] in columns:
+            remember(job, Decision(row=None, **one))
+
+
+def recheck(job: Job, plan: ImportPlan, meter: Meter) -> None:
+    """Check the rows with problems again, chunk by chunk, and nothing else.
+
+    A crash changes nothing but whole chunks, so another worker goes on where this one was.
+    """
+    staging = staging_of(job, plan)
+    chunks = list(Chunk.objects.filter(job=job, failed__gt=0).order_by("number"))
+    meter.begin("checking", sum(chunk.failed for chunk in chunks))
+    for chunk in chunks:
+        meter.begin("checking")
+        _recheck_chunk(job, chunk, staging)
+        meter.advance(chunk.failed)
+    meter.end()
+
+
+def _recheck_chunk(job: Job, chunk: Chunk, staging: Staging) -> None:
+    old = rejected_file(chunk)
+    rows = kept.read(old)
+    number = _next_number(job)
+    checked = check_corrected(rows.cells, rows.problems, staging)
+    checked = check_keys(checked, number, staging.plan, staging.keys, anywhere=True)
+    checked = leave_out_skipped(checked, staging.fixes)
+    if len(checked.clean):
+        write_chunk(checked.clean, staging.chunk_path(number))
+    version = chunk.findings.get("rejected", 0) + 1
+    keep_rejected(checked, files.rejected_path(job.pk, chunk.number, version))
+    with transaction.atomic():
+        if not _is_mine(job):
+            return
+        if len(checked.clean):
+            _add_chunk(job, number, checked.clean)
+        _take_from(chunk, checked, len(rows.cells), version)
+    # The files of before are needed until all this is committed.
+    kept.remove(old)
+
+
+def _add_chunk(job: Job, number: int, clean: pd.DataFrame) -> None:
+    Chunk.objects.create(
+        job=job,
+        number=number,
+        first_row=int(clean.index.min()),
+        last_row=int(clean.index.max()),
+        rows=len(clean),
+    )
+
+
+def _take_from(chunk: Chunk, checked: Checked, before: int, version: int) -> None:
+    """Bring a chunk's counts and problems up to date after rows were taken from it."""
+    skipped = before - checked.rows
+    chunk.rows -= len(checked.clean)
+    chunk.failed = checked.failed
+    chunk.problem_count = len(checked.problems)
+    chunk.findings |= {
+        "rejected": version,
+        "skipped": chunk.findings.get("skipped", 0) + skipped,
+    }
+    chunk.save(update_fields=["rows", "failed", "problem_count", "findings"])
+    rows = (chunk.first_row, chunk.last_row)
+    chunk.job.problems.filter(row__range=rows).delete()
+    ledger.keep_problems(chunk.job_id, checked.problems)
+
+
+def _is_mine(job: Job) -> bool:
+    """Tell whether this worker still has the job; holds the job until the transaction ends."""
+    mine = Job.objects.select_for_update().filter(
+        pk=job.pk, state=JobState.RUNNING, attempt=job.attempt
+    )
+    return mine.exists()
+
+
+def _next_number(job: Job) -> int:
+    highest = Chunk.objects.filter(job=job).aggregate(highest=Max("number"))["highest"]
+    return int(highest or 0) + 1
+
+
+def _refuse_impossible(decision: Decision, plan: ImportPlan) -> None:
+    if decision.action not in Fix.Action.values:
+        raise WrongState
+    if decision.column not in plan.columns and decision.action != Fix.Action.SKIP:
+        raise DataioError(
+            _("This problem is about whole rows. Correct their cells, or skip them.")
+        )

@@ -1,0 +1,129 @@
+"""Problems of a checked import, alike ones together, each group with what can be decided."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import pandas as pd
+from django.utils.translation import gettext as _
+
+from dataio.columns import BooleanColumn, ChoiceColumn, Column, ForeignKeyColumn
+from dataio.columns.boolean import NO, YES
+from dataio.columns.choice import alike
+from dataio.imports.lookups import DatabaseLookups
+from dataio.imports.plan import ImportPlan
+from dataio.models import Fix, Job
+from dataio.resources import Resource, registry
+
+MOST_GROUPS = 200
+RANGES_NAMED = 5
+ALIKE = ["column", "value", "code", "message"]
+Action = Fix.Action
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ProblemGroup:
+    """One value of one column that is wrong in the same way, however often."""
+
+    column: str
+    """A column name; "" for problems of whole rows."""
+    label: str
+    """The column as the file calls it."""
+    value: str
+    code: str
+    message: str
+    count: int
+    rows_text: str
+    """Such as "3-5, 9 and 12 more"."""
+    suggestion: str
+    """What was probably meant; "" when nothing is like the value."""
+    actions: list[Action]
+    """What can be decided."""
+    fix: Fix | None
+    """What was decided before."""
+
+
+def groups(job: Job, limit: int = MOST_GROUPS) -> list[ProblemGroup]:
+    """Return the problems that were kept, alike ones together, the most frequent first."""
+    fields = ["row", *ALIKE]
+    problems = pd.DataFrame(job.problems.values_list(*fields), columns=fields)
+    if problems.empty:
+        return []
+    rows = problems.sort_values("row").groupby(ALIKE, sort=False)["row"]
+    counts = rows.size().sort_values(ascending=False, kind="stable").head(limit)
+    offer = _Offer(job)
+    return [
+        offer.group(dict(zip(ALIKE, alike_by, strict=True)), rows.get_group(alike_by))
+        for alike_by in counts.index
+    ]
+
+
+def rows_text(rows: list[int]) -> str:
+    """Return row numbers (ascending) in short: "3-5, 9 and 12 more"."""
+    runs: list[list[int]] = []
+    for row in rows:
+        if runs and row == runs[-1][1] + 1:
+            runs[-1][1] = row
+        else:
+            runs.append([row, row])
+    named = runs[:RANGES_NAMED]
+    text = ", ".join(
+        str(first) if first == last else f"{first}-{last}" for first, last in named
+    )
+    rest = sum(last - first + 1 for first, last in runs[RANGES_NAMED:])
+    more = _("%(rows)s and %(count)s more") % {"rows": text, "count": rest}
+    return more if rest else text
+
+
+class _Offer:
+    """What can be decided about the problems of one job."""
+
+    def __init__(self, job: Job) -> None:
+        self._plan = ImportPlan.from_data(job.plan)
+        self._resource: Resource = registry.get(job.resource)
+        self._headers = {name: header for header, name in self._plan.mapping.items()}
+        self._fixes = {
+            (fix.column, fix.value): fix for fix in job.fixes.filter(row=None)
+        }
+        self._lookups = DatabaseLookups()
+
+    def group(self, alike_by: dict[str, str], rows: pd.Series) -> ProblemGroup:
+        name, value = alike_by["column"], alike_by["value"]
+        column = self._resource.columns.get(name)
+        label = str(column.label) if column else ""
+        return ProblemGroup(
+            **alike_by,
+            label=self._headers.get(name, label),
+            count=len(rows),
+            rows_text=rows_text(rows.tolist()),
+            suggestion=self._suggestion(column, alike_by) if column else "",
+            actions=self._actions(column, alike_by["code"]),
+            fix=self._fixes.get((name, value)),
+        )
+
+    def _actions(self, column: Column | None, code: str) -> list[Action]:
+        if column is None or column.name not in self._plan.columns:
+            return [Action.SKIP]
+        may_be_blank = not column.required and column.name not in self._plan.key
+        return [
+            Action.REPLACE,
+            *([Action.BLANK] if may_be_blank and code != "required" else []),
+            Action.SKIP,
+        ]
+
+    def _suggestion(self, column: Column, alike_by: dict[str, str]) -> str:
+        value = alike_by["value"]
+        if isinstance(column, ForeignKeyColumn) and alike_by["code"] == "not_found":
+            found = self._lookups.suggest(column.model, column.field_name, value)
+        elif isinstance(column, ChoiceColumn) and value:
+            words = [
+                str(word)
+                for choice, label in column.choices
+                for word in (label, choice)
+            ]
+            found = alike(value, words)
+        elif isinstance(column, BooleanColumn) and value:
+            found = alike(value, [*YES, *NO])
+        else:
+            found = None
+        return found or ""

@@ -1,0 +1,98 @@
+"""The rows with problems of a checked import, page by page."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pandas as pd
+
+from dataio.imports import rejected as kept
+from dataio.imports.plan import ImportPlan
+from dataio.jobs import files
+from dataio.models import Chunk, Job
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class RejectedRow:
+    """One row with problems."""
+
+    row: int
+    """As Excel shows it."""
+    cells: dict[str, str]
+    """Column name -> what stands in the cell now, decisions included; "" for a blank one."""
+    problems: dict[str, str]
+    """Column name ("" for the whole row) -> what is wrong."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class RejectedPage:
+    """Some of the rows with problems, in the order of the file."""
+
+    total: int
+    columns: list[str]
+    rows: list[RejectedRow]
+
+
+def rejected_page(job: Job, *, start: int = 0, count: int = 100) -> RejectedPage:
+    """Return `count` rows with problems from the one at `start` (from 0) on.
+
+    Reads only the files of the chunks these rows are in.
+    """
+    rows: list[RejectedRow] = []
+    total = 0
+    for chunk in Chunk.objects.filter(job=job, failed__gt=0).order_by("first_row"):
+        first, last = start - total, start + count - total
+        total += chunk.failed
+        path = rejected_file(chunk)
+        if first < chunk.failed and last > 0 and path.exists():
+            rows += _rows(path, slice(max(first, 0), last))
+    columns = ImportPlan.from_data(job.plan).columns
+    return RejectedPage(total=total, columns=columns, rows=rows)
+
+
+def rejected_files(job: Job) -> Iterator[Path]:
+    """Yield where rows with problems are kept, in the order of the file."""
+    for chunk in Chunk.objects.filter(job=job, failed__gt=0).order_by("first_row"):
+        if (path := rejected_file(chunk)).exists():
+            yield path
+
+
+def rejected_file(chunk: Chunk) -> Path:
+    """Return where the rows with problems of a chunk are kept now."""
+    version = chunk.findings.get("rejected", 0)
+    return files.rejected_path(chunk.job_id, chunk.number, version)
+
+
+def cell_text(cell: object) -> str:
+    """Return a raw cell as a person would type it, whole; "" for a blank one."""
+    if cell is None:
+        return ""
+    return str(cell).upper() if isinstance(cell, bool) else str(cell)
+
+
+def sentences_of(problems: pd.DataFrame) -> dict[int, dict[str, str]]:
+    """Return by row and column what is wrong there; several sentences become one text."""
+    joined = problems.groupby(["row", "column"], as_index=False)["message"].agg(
+        " ".join
+    )
+    found: dict[int, dict[str, str]] = {}
+    for row, column, sentence in joined.itertuples(index=False, name=None):
+        found.setdefault(int(row), {})[str(column)] = str(sentence)
+    return found
+
+
+def _rows(path: Path, part: slice) -> Iterator[RejectedRow]:
+    rejected = kept.read(path)
+    cells = rejected.cells.iloc[part]
+    here = rejected.problems["row"].isin(cells.index)
+    sentences = sentences_of(rejected.problems[here])
+    names = [str(name) for name in cells.columns]
+    texts = cells.map(cell_text).to_numpy(object)
+    for row, of_row in zip(cells.index.tolist(), texts.tolist(), strict=True):
+        yield RejectedRow(
+            row=row,
+            cells=dict(zip(names, of_row, strict=True)),
+            problems=sentences.get(row, {}),
+        )
