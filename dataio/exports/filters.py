@@ -155,7 +155,7 @@ def _yes_or_no(column: Column) -> Filters:
     return {
         column.name: df.TypedChoiceFilter(
             field_name=column.name,
-            choices=[("yes", _("Yes")), ("no", _("No"))],
+            choices=[("", _("Any")), ("yes", _("Yes")), ("no", _("No"))],
             coerce=lambda word: word == "yes",
             label=column.label,
         )
