@@ -12,6 +12,7 @@ from dataio.columns import CellFormat, ParseContext
 from dataio.columns.problems import join_problems, problems_of
 from dataio.imports.duplicates import KeyIndex
 from dataio.imports.plan import ImportPlan
+from dataio.imports.roundtrip import keep_fingerprints, with_fingerprints
 from dataio.resources import Resource
 
 
@@ -57,7 +58,8 @@ def cells_of(raw: pd.DataFrame, plan: ImportPlan, resource: Resource) -> pd.Data
 
     `before_check` may change them.
     """
-    return resource.before_check(raw[list(plan.mapping)].set_axis(plan.columns, axis=1))
+    cells = resource.before_check(raw[list(plan.mapping)].set_axis(plan.columns, axis=1))
+    return with_fingerprints(cells, raw, plan)
 
 
 def check_cells(
@@ -85,6 +87,7 @@ def check_cells(
     if own is not None and len(own):
         found.append(own)
         clean = without_rows(clean, [own])
+    clean = keep_fingerprints(clean, cells)
     return Checked(clean=clean, problems=join_problems(found), cells=cells)
 
 

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
 from rapidfuzz import fuzz
 
-from dataio.columns import CellFormat, Column
+from dataio.columns import Column
+from dataio.columns.evidence import Evidence
 from dataio.imports import headers as spellings
 from dataio.imports import samples as seen
+from dataio.imports.inference import evidence_in, with_inferred
 from dataio.imports.plan import CREATE, UPDATE, UPSERT, ImportPlan
+from dataio.imports.sources import about_sources
 from dataio.readers.base import SheetPeek
 from dataio.resources import Resource
 
@@ -68,8 +71,16 @@ def match(
     return [_match(header, chosen.get(header)) for header in headers]
 
 
-def propose_plan(peek_sheet: SheetPeek, resource: Resource) -> ImportPlan:
-    """Return the plan that fits a sheet as far as it can be told from its first rows."""
+def propose_plan(
+    peek_sheet: SheetPeek,
+    resource: Resource,
+    evidence: Mapping[str, Evidence] | None = None,
+) -> ImportPlan:
+    """Return the plan that fits a sheet as far as it can be told from its first rows.
+
+    `evidence`: what all values prove, by header, see `imports.inference.scan`; without it the
+    first rows have to do.
+    """
     headers = peek_sheet.headers
     rows = peek_sheet.rows[peek_sheet.header_row :][:SAMPLE_ROWS]
     samples: list[list[object]] = [
@@ -78,27 +89,31 @@ def propose_plan(peek_sheet: SheetPeek, resource: Resource) -> ImportPlan:
     ]
     found = match(headers, samples, resource)
     mapping = {one.header: one.column for one in found if one.column}
-    formats = {
-        one.column: cell_format
-        for one, cells in zip(found, samples, strict=True)
-        if one.column and (cell_format := _format(resource.column(one.column), cells))
-    }
     mapped = set(mapping.values())
     key = next((key for key in resource.keys if set(key) <= mapped), ())
-    return ImportPlan(
+    plan = ImportPlan(
         resource=resource.label,
         sheet=peek_sheet.name,
         header_row=peek_sheet.header_row,
         mapping=mapping,
-        formats=formats,
         mode=UPSERT if key else CREATE,
         key=key,
     )
+    if evidence is None:
+        evidence = {
+            header: evidence_in(cells)
+            for header, cells in zip(headers, samples, strict=True)
+        }
+    return with_inferred(plan, resource, evidence)
 
 
 def check_plan(plan: ImportPlan, resource: Resource) -> list[str]:
     """Return sentences on what makes the plan impossible; none when it can be run."""
-    columns, mapped = resource.import_columns, plan.columns
+    columns, mapped = dict(resource.import_columns), plan.columns
+    # The id that an exported workbook carries tells its rows apart, though it fills nothing.
+    primary = str(resource.model._meta.pk.name)
+    if plan.key == (primary,) and primary in resource.columns:
+        columns.setdefault(primary, resource.column(primary))
     known = [name for name in mapped if name in columns]
     problems = [
         _("There is no column “%(name)s” that a file may fill.") % {"name": name}
@@ -106,14 +121,25 @@ def check_plan(plan: ImportPlan, resource: Resource) -> list[str]:
         if name not in columns
     ]
     problems += [
-        _("“%(column)s” is chosen for more than one header. Choose it once.")
-        % {"column": columns[name].label}
+        _chosen_twice(columns[name], filled=name in plan.constants)
         for name in dict.fromkeys(known)
         if known.count(name) > 1
     ]
     if not mapped:
         problems.append(_("No header is matched to a column. Choose at least one."))
+    problems += about_sources(plan, resource)
     return problems + _missing(plan, columns) + _about_key(plan, columns)
+
+
+def _chosen_twice(column: Column, *, filled: bool) -> str:
+    said = {"column": column.label}
+    if filled:
+        sentence = _(
+            "“%(column)s” is filled with one value and read from the file too."
+        )
+        return sentence % said + " " + _("Choose one of them.")
+    sentence = _("“%(column)s” is chosen for more than one header. Choose it once.")
+    return sentence % said
 
 
 def _missing(plan: ImportPlan, columns: dict[str, Column]) -> list[str]:
@@ -188,10 +214,3 @@ def _match(header: str, offer: _Offer | None) -> Match:
         certainty=round(offer.certainty, 2),
         reason=offer.reason,
     )
-
-
-def _format(column: Column, cells: list[object]) -> CellFormat | None:
-    """Return how a column's texts are written where the samples leave no doubt."""
-    decimal = "," if column.kind in seen.NUMBERS and seen.only_commas(cells) else ""
-    order = seen.date_order(cells) if column.kind in seen.DATES else ""
-    return CellFormat(decimal=decimal, date_order=order) if decimal or order else None

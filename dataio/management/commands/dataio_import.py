@@ -52,7 +52,8 @@ class Command(BaseCommand):
         resource = registry.get(options["resource"])
         job = _receive(options["file"])
         sheet = _sheet(files.peek_of(job).sheets, options["sheet"])
-        plan = propose_plan(sheet, resource)
+        scan = files.scan_of(job, sheet.name, sheet.header_row)
+        plan = propose_plan(sheet, resource, scan.evidence)
         lifecycle.accept_import(job, _with_options(plan, options), send=False)
         return run_here(job, quiet=options["json"])
 

@@ -107,11 +107,11 @@ def test_a_sheet_without_a_key_is_created():
         (["1.234,50"], ","),
         (["12,50", "12.50"], ""),
         (["1,234"], ""),
-        (["12.50"], ""),
+        (["12.50"], "."),
         ([12.5, None], ""),
     ],
 )
-def test_a_decimal_comma_is_proposed_only_when_proven(cells, decimal):
+def test_a_decimal_sign_is_proposed_only_when_proven(cells, decimal):
     plan = propose_plan(sheet(["Price"], *([cell] for cell in cells)), RESOURCE)
 
     expected = {"price": CellFormat(decimal=decimal)} if decimal else {}

@@ -1,0 +1,223 @@
+"""How a file writes its numbers and dates: inferred from all its values, never guessed.
+
+What the values prove is proposed; what they leave open is a question for the person.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+
+import pandas as pd
+from django.utils.translation import gettext as _
+
+from dataio.columns import CellFormat, Column
+from dataio.columns.evidence import CURRENCY, Evidence, evidence_of, joined
+from dataio.imports.plan import ImportPlan
+from dataio.readers import Reader
+from dataio.resources import Resource
+
+SCANNED_ROWS = 50_000
+"""Rows looked at; later cells that do not fit become problems."""
+NUMBER_KINDS = ("integer", "float", "decimal")
+DATE_KINDS = ("date", "datetime")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Scan:
+    """What the values of a file prove, by header."""
+
+    evidence: dict[str, Evidence]
+    rows: int
+    whole: bool
+    """All rows were looked at."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Question:
+    """What the values of one column leave open."""
+
+    part: str
+    """The field of CellFormat that answers it."""
+    sentence: str
+
+
+def scan(reader: Reader, limit: int = SCANNED_ROWS) -> Scan:
+    """Return what the first rows prove, all of them unless there are more than `limit`.
+
+    Holds 10,000 rows in memory. Raises UnreadableFile when the file is damaged.
+    """
+    evidence: dict[str, Evidence] = {}
+    rows = 0
+    for frame in reader.frames(10_000):
+        for place, header in enumerate(frame.columns):
+            found = evidence_of(frame.iloc[:, place])
+            evidence[header] = joined(evidence.get(header, {}), found)
+        rows += len(frame)
+        if rows >= limit:
+            break
+    return Scan(evidence=evidence, rows=rows, whole=rows < limit)
+
+
+def evidence_in(cells: Iterable[object]) -> Evidence:
+    """Return what some sample cells prove."""
+    return evidence_of(pd.Series(list(cells), dtype=object))
+
+
+def inferred(column: Column, evidence: Evidence) -> CellFormat:
+    """Return how a column is written as far as that is proved."""
+    if column.kind in DATE_KINDS:
+        return CellFormat(date_order=_proved_order(evidence))
+    if column.kind not in NUMBER_KINDS:
+        return CellFormat()
+    signs = {"point": ".", "comma": ","}
+    currencies = _currencies(evidence)
+    return CellFormat(
+        decimal=signs.get(_only(evidence, set(signs)), ""),
+        currency=currencies[0] if len(currencies) == 1 else "",
+        negative="minus" if "negative" in evidence else "",
+    )
+
+
+def questions(
+    column: Column, evidence: Evidence, cell_format: CellFormat
+) -> list[Question]:
+    """Return what is open still, after what the person chose."""
+    if column.kind in DATE_KINDS:
+        asked = [_about_dates(evidence)] if not cell_format.date_order else []
+    elif column.kind in NUMBER_KINDS:
+        asked = [] if cell_format.decimal else [_about_decimals(evidence)]
+        asked += [] if cell_format.currency else [_about_money(evidence)]
+        asked += [] if cell_format.percent else [_about_percents(evidence)]
+    else:
+        asked = []
+    return [question for question in asked if question is not None]
+
+
+def by_column(
+    plan: ImportPlan, evidence: Mapping[str, Evidence]
+) -> dict[str, Evidence]:
+    """Return the evidence of each column that is read from whole cells of the file."""
+    found = {name: evidence.get(header, {}) for header, name in plan.mapping.items()}
+    for name, join in plan.joins.items():
+        found[name] = {}
+        for header in join.headers:
+            found[name] = joined(found[name], evidence.get(header, {}))
+    return found
+
+
+def with_inferred(
+    plan: ImportPlan, resource: Resource, evidence: Mapping[str, Evidence]
+) -> ImportPlan:
+    """Return the plan with what is proved in place of what it does not say."""
+    formats = dict(plan.formats)
+    for name, found in by_column(plan, evidence).items():
+        proved = inferred(resource.column(name), found)
+        formats[name] = joined_formats(formats.get(name, CellFormat()), proved)
+    return replace(
+        plan,
+        formats={name: one for name, one in formats.items() if one != CellFormat()},
+    )
+
+
+def joined_formats(said: CellFormat, proved: CellFormat) -> CellFormat:
+    """Return what was said, and where nothing was, what is proved."""
+    return CellFormat(
+        date_order=said.date_order or proved.date_order,
+        decimal=said.decimal or proved.decimal,
+        currency=said.currency or proved.currency,
+        percent=said.percent or proved.percent,
+        negative=said.negative or proved.negative,
+    )
+
+
+def open_questions(
+    plan: ImportPlan, resource: Resource, evidence: Mapping[str, Evidence]
+) -> dict[str, list[Question]]:
+    """Return what has to be asked before the import can start, by column."""
+    found = {
+        name: questions(
+            resource.column(name), proofs, plan.formats.get(name, CellFormat())
+        )
+        for name, proofs in by_column(plan, evidence).items()
+        if name in resource.columns
+    }
+    return {name: asked for name, asked in found.items() if asked}
+
+
+def _only(evidence: Evidence, words: set[str]) -> str:
+    found = words & evidence.keys()
+    return found.pop() if len(found) == 1 else ""
+
+
+def _proved_order(evidence: Evidence) -> str:
+    # A year in front is certain in any column: it proves nothing about the others.
+    order = _only(evidence, {"DMY", "MDY"})
+    alone = not {"DMY", "MDY", "either_date"} & evidence.keys()
+    return order or ("YMD" if alone and "YMD" in evidence else "")
+
+
+def _currencies(evidence: Evidence) -> list[str]:
+    return [
+        word.removeprefix(CURRENCY) for word in evidence if word.startswith(CURRENCY)
+    ]
+
+
+def _about_dates(evidence: Evidence) -> Question | None:
+    if {"DMY", "MDY"} <= evidence.keys():
+        said = {"one": evidence["DMY"], "other": evidence["MDY"]}
+        sentence = _(
+            '"%(one)s" has the day in front, "%(other)s" the month. Choose how dates are '
+            "written; the others are listed as problems."
+        )
+        return Question(part="date_order", sentence=sentence % said)
+    if "either_date" not in evidence or {"DMY", "MDY"} & evidence.keys():
+        return None
+    sentence = _('"%(value)s": is the day or the month in front?')
+    return Question(
+        part="date_order", sentence=sentence % {"value": evidence["either_date"]}
+    )
+
+
+def _about_decimals(evidence: Evidence) -> Question | None:
+    if {"point", "comma"} <= evidence.keys():
+        said = {"one": evidence["point"], "other": evidence["comma"]}
+        sentence = _(
+            '"%(one)s" has a decimal point, "%(other)s" a decimal comma. Choose how numbers '
+            "are written; the others are listed as problems."
+        )
+        return Question(part="decimal", sentence=sentence % said)
+    if "either_number" not in evidence or {"point", "comma"} & evidence.keys():
+        return None
+    text = evidence["either_number"]
+    bare = "".join(sign for sign in text if sign.isdigit() or sign in ".,")
+    said = {
+        "value": text,
+        "large": bare.replace(".", "").replace(",", ""),
+        "small": bare.replace(",", "."),
+    }
+    sentence = _('"%(value)s": is it %(large)s or %(small)s?')
+    return Question(part="decimal", sentence=sentence % said)
+
+
+def _about_money(evidence: Evidence) -> Question | None:
+    found = _currencies(evidence)
+    if len(found) < 2:
+        return None
+    said = {"currencies": ", ".join(found)}
+    sentence = _(
+        "There are several currencies: %(currencies)s. Choose one; amounts in others are "
+        "listed as problems."
+    )
+    return Question(part="currency", sentence=sentence % said)
+
+
+def _about_percents(evidence: Evidence) -> Question | None:
+    if "percent" not in evidence:
+        return None
+    digits = "".join(
+        sign for sign in evidence["percent"] if sign.isdigit() or sign in ".,"
+    )
+    sentence = _('"%(value)s": is it kept as %(number)s or as a hundredth of that?')
+    said = {"value": evidence["percent"], "number": digits}
+    return Question(part="percent", sentence=sentence % said)
