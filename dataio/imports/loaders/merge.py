@@ -17,6 +17,7 @@ from django.core.management.color import no_style
 from dataio.columns.problems import join_problems
 from dataio.imports.loaders.match import Matcher
 from dataio.imports.loaders.result import LoadResult, Overtaken
+from dataio.imports.loaders.set_images import SetImages
 from dataio.imports.loaders.staging import POSITION, Dialect
 from dataio.imports.loaders.target import Target
 from dataio.imports.loaders.values import Field
@@ -34,10 +35,13 @@ class SetLoader:
         self._matcher = Matcher(target, dialect)
         self._tables = self._matcher.tables
         self._links = self._matcher.links
+        self._images = SetImages(target, self._tables) if target.keeps_images else None
 
     def load(self, frame: pd.DataFrame) -> LoadResult:
         """Write all rows; see `Loader.load`."""
-        _frame, problems = self._matcher.match(frame)
+        frame, problems = self._matcher.match(frame)
+        if self._images:
+            self._images.start()
         matched = self._tables.count(self._tables.matched)
         updated = self._update() if self._plan.mode != CREATE else 0
         created = self._insert() if self._plan.mode != UPDATE else 0
@@ -50,10 +54,13 @@ class SetLoader:
             updated=updated,
             unchanged=matched - updated,
             problems=join_problems(problems),
+            image=self._images.take(frame.index) if self._images else None,
         )
 
     def close(self) -> None:
         """Drop the temporary tables."""
+        if self._images:
+            self._images.drop()
         self._matcher.close()
 
     def _update(self) -> int:
@@ -65,6 +72,8 @@ class SetLoader:
         sets = [f"{column} = s.{column}" for column in columns]
         sets += [f"{self._quote(field.column)} = %s" for field in touches]
         self._tables.lock(self._matcher.table, self._matcher.pk)
+        if self._images:
+            self._images.before()
         if sets:
             written = self._tables.run(
                 f"UPDATE {self._matcher.table} AS t SET {', '.join(sets)} FROM {self._tables.matched} m"
@@ -88,10 +97,11 @@ class SetLoader:
         values = [self._new_value(field) for field in self._tables.fields] + [
             "%s"
         ] * len(constants)
-        written = self._tables.run(
+        written = self._write_new(
             f"INSERT INTO {self._matcher.table} ({', '.join(columns)}) SELECT {', '.join(values)}"
             f" FROM {self._tables.staged} WHERE {fresh} ORDER BY {POSITION}{self._on_conflict()}",
             list(constants.values()),
+            fresh,
         )
         if written != expected:
             raise Overtaken
@@ -102,6 +112,11 @@ class SetLoader:
                 self._tables.run(statement)
         self._links.find_new(self._matcher.equal("t", "s"), fresh)
         return expected
+
+    def _write_new(self, statement: str, values: list[object], fresh: str) -> int:
+        if self._images:
+            return self._images.insert(statement, values, fresh)
+        return self._tables.run(statement, values)
 
     def _on_conflict(self) -> str:
         """Let a record that another writer adds now show as a missing row, not an error."""

@@ -11,11 +11,14 @@ from django.conf import settings
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.utils import timezone
 
+from dataio.imports.loaders.staging import POSITION, New
 from dataio.imports.loaders.target import Target
 from dataio.imports.loaders.values import Arrow, Field
 
 # NULL is an empty field without quotes; every text is in quotes, the empty one too.
 OPTIONS = pc_csv.WriteOptions(include_header=False, quoting_style="needed")
+MOST_BYTES = 2**31 - 1
+"""Of CSV that Arrow reads at once."""
 
 
 class Postgres:
@@ -71,3 +74,50 @@ class Postgres:
         return f"nextval(pg_get_serial_sequence('{table}', '{column}'))".replace(
             "%", "%%"
         )
+
+    def insert(
+        self, cursor: Any, statement: str, values: list[object], new: New
+    ) -> int:
+        # Records are made, and so returned, in the order of the SELECT.
+        cursor.execute(
+            f"WITH made AS ({statement} RETURNING {new.pk} AS pk),"
+            " numbered AS (SELECT pk, row_number() OVER () AS n FROM made),"
+            f" wanted AS (SELECT {POSITION}, row_number() OVER (ORDER BY {POSITION}) AS n"
+            f" FROM {new.fresh}) INSERT INTO {new.made} ({POSITION}, pk)"
+            f" SELECT w.{POSITION}, m.pk FROM wanted w JOIN numbered m ON m.n = w.n",
+            values,
+        )
+        return int(cursor.rowcount)
+
+    def read(
+        self, cursor: Any, columns: list[str], rows: str, fields: list[Field | None]
+    ) -> pa.Table:
+        sql = f"COPY (SELECT {', '.join(columns)} {rows}) TO STDOUT (FORMAT csv)"
+        sink = pa.BufferOutputStream()
+        with self.connection.wrap_database_errors:
+            # Sent without values, so that a percent sign is not doubled.
+            with cursor.copy(sql.replace("%%", "%")) as copy:
+                for piece in copy:
+                    sink.write(piece)
+        return _texts(sink.getvalue(), len(columns))
+
+
+def _texts(csv: pa.Buffer, columns: int) -> pa.Table:
+    """Return CSV of COPY as texts: the form in which PostgreSQL takes every value back."""
+    names = [str(number) for number in range(columns)]
+    if not csv.size:
+        return pa.table({name: pa.array([], pa.string()) for name in names})
+    return pc_csv.read_csv(
+        pa.BufferReader(csv),
+        # In one piece, since a text may hold line ends.
+        pc_csv.ReadOptions(
+            column_names=names, block_size=min(csv.size + 1, MOST_BYTES)
+        ),
+        pc_csv.ParseOptions(newlines_in_values=True),
+        pc_csv.ConvertOptions(
+            column_types=dict.fromkeys(names, pa.string()),
+            null_values=[""],
+            strings_can_be_null=True,
+            quoted_strings_can_be_null=False,
+        ),
+    )

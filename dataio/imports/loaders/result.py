@@ -7,8 +7,10 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 import pandas as pd
+import pyarrow as pa
 
 from dataio.columns.problems import join_problems, no_problems, problems_of
+from dataio.imports.loaders.images import join_images
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -20,6 +22,8 @@ class LoadResult:
     unchanged: int = 0
     problems: pd.DataFrame
     """Rows that were left out; see `dataio.columns.problems`."""
+    image: pa.Table | None = None
+    """What the records were before and after, when asked; see `dataio.imports.loaders.images`."""
 
 
 class Loader(Protocol):
@@ -50,6 +54,7 @@ def join_results(parts: Iterable[LoadResult]) -> LoadResult:
         updated=sum(part.updated for part in results),
         unchanged=sum(part.unchanged for part in results),
         problems=join_problems(part.problems for part in results),
+        image=join_images(part.image for part in results),
     )
 
 

@@ -12,8 +12,13 @@ from django.db import models
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.utils import timezone
 
+from dataio.imports.loaders.images import values_array
+from dataio.imports.loaders.staging import POSITION, New
 from dataio.imports.loaders.target import Target
 from dataio.imports.loaders.values import Arrow, Field
+
+FETCHED = 1_000
+"""Rows taken from the database at once."""
 
 
 class Sqlite:
@@ -69,6 +74,64 @@ class Sqlite:
 
     def next_identity(self, target: Target) -> str:
         return "NULL"
+
+    def insert(
+        self, cursor: Any, statement: str, values: list[object], new: New
+    ) -> int:
+        # One writer at a time: what is above the highest key of now is what is new.
+        given = new.target.pk in (*new.target.fields.values(), *new.target.varying)
+        counted = isinstance(new.target.pk, models.AutoField)
+        if counted:
+            cursor.execute(f"SELECT max({new.pk}) FROM {new.table}", [])
+            highest = cursor.fetchone()[0] or 0
+        cursor.execute(statement, values)
+        written = int(cursor.rowcount)
+        if given:
+            cursor.execute(
+                f"INSERT INTO {new.made} SELECT {POSITION}, {new.pk} FROM {new.fresh}"
+                f" AND {new.pk} IS NOT NULL",
+                [],
+            )
+        if counted:
+            _note_counted(cursor, new, highest, given=given)
+        return written
+
+    def read(
+        self, cursor: Any, columns: list[str], rows: str, fields: list[Field | None]
+    ) -> pa.Table:
+        # The plus changes no value; without it Django's converters would.
+        named = [f"+{column} AS c{place}" for place, column in enumerate(columns)]
+        cursor.execute(f"SELECT {', '.join(named)} {rows}", [])
+        values: list[list[object]] = [[] for _column in columns]
+        # A few rows at a time: all at once would take twice as long.
+        while found := cursor.fetchmany(FETCHED):
+            for column, more in zip(values, zip(*found, strict=True), strict=True):
+                column.extend(more)
+        arrays = [
+            values_array(column, inexact=_is_inexact(field))
+            for column, field in zip(values, fields, strict=True)
+        ]
+        return pa.table(arrays, [f"c{place}" for place in range(len(columns))])
+
+
+def _note_counted(cursor: Any, new: New, highest: int, *, given: bool) -> None:
+    """Note the primary keys that the database counted up from `highest`."""
+    blank = f" AND {new.pk} IS NULL" if given else ""
+    noted = f" AND {new.pk} NOT IN (SELECT pk FROM {new.made})" if given else ""
+    cursor.execute(
+        f"INSERT INTO {new.made} SELECT w.{POSITION}, m.pk FROM"
+        f" (SELECT {POSITION}, row_number() OVER (ORDER BY {POSITION}) AS n"
+        f" FROM {new.fresh}{blank}) w JOIN"
+        f" (SELECT {new.pk} AS pk, row_number() OVER (ORDER BY {new.pk}) AS n"
+        f" FROM {new.table} WHERE {new.pk} > %s{noted}) m ON m.n = w.n",
+        [highest],
+    )
+
+
+def _is_inexact(field: Field | None) -> bool:
+    """Whether fractions are kept as floating point numbers, whole ones as integers."""
+    stored = field and _target_field(field)
+    return isinstance(stored, models.DecimalField | models.FloatField)
 
 
 def _target_field(field: Field) -> Field:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any, Protocol
 
 import pandas as pd
@@ -14,6 +15,19 @@ from dataio.imports.loaders.values import Arrow, Field, clean_table, varying
 
 POSITION = "dataio_position"
 """The column of temporary tables that numbers the rows of a piece from 0."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class New:
+    """Where new records come from and go to; names are quoted."""
+
+    target: Target
+    table: str
+    pk: str
+    made: str
+    """The temporary table (position, pk) that is told the primary keys."""
+    fresh: str
+    """The staged rows that become records, as SQL after FROM."""
 
 
 class Dialect(Protocol):
@@ -42,6 +56,19 @@ class Dialect(Protocol):
 
     def next_identity(self, target: Target) -> str:
         """Return SQL that makes the next primary key."""
+
+    def insert(
+        self, cursor: Any, statement: str, values: list[object], new: New
+    ) -> int:
+        """Run an INSERT in the order of positions, note the primary keys; return their number."""
+
+    def read(
+        self, cursor: Any, columns: list[str], rows: str, fields: list[Field | None]
+    ) -> pa.Table:
+        """Return columns exactly as the database keeps them; `rows` is the SQL from FROM on.
+
+        `fields`: whose values the columns hold; None for numbers of dataio's own.
+        """
 
 
 class Staging:

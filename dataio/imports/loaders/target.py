@@ -43,11 +43,18 @@ class Target:
     """The table of a plan. Names are database columns, not quoted."""
 
     def __init__(
-        self, plan: ImportPlan, resource: Resource, connection: BaseDatabaseWrapper
+        self,
+        plan: ImportPlan,
+        resource: Resource,
+        connection: BaseDatabaseWrapper,
+        *,
+        keeps_images: bool = False,
     ) -> None:
+        """`keeps_images`: say what each record was before and after it is written."""
         self.plan = plan
         self.resource = resource
         self.connection = connection
+        self.keeps_images = keeps_images
         self.model = resource.model
         self.meta = resource.model._meta
         assert self.meta.pk is not None  # noqa: S101  every concrete model has one
@@ -156,7 +163,7 @@ class Target:
             own_table
             and all(_is_stock(field) for field in fields)
             and all(link.through._meta.auto_created for link in self.links)
-            and not (self.links and not self.key)
+            and not (self.links and (not self.key or self.fills_identity))
         )
 
     @cached_property
