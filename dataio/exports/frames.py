@@ -13,9 +13,16 @@ from django.db.models import QuerySet
 
 from dataio.columns import ForeignKeyColumn, ManyToManyColumn
 from dataio.columns.base import Column
+from dataio.columns.fingerprint import fingerprints
+from dataio.columns.stored import (
+    MOST_PARAMETERS,
+    stored_path,
+    stored_relations,
+    stored_values,
+)
+from dataio.exports.roundtrip import Tracking
+from dataio.identity import CHECK_HEADER, ID_HEADER
 
-# Values in one query; SQLite takes no more than 32,766.
-MOST_PARAMETERS = 30_000
 Row = tuple[Any, ...]
 
 
@@ -34,17 +41,26 @@ def one_consistent_read(using: str) -> Iterator[None]:
 
 
 def frames(
-    queryset: QuerySet[Any], columns: Sequence[Column], chunk_rows: int
+    queryset: QuerySet[Any],
+    columns: Sequence[Column],
+    chunk_rows: int,
+    tracking: Tracking | None = None,
 ) -> Iterator[pd.DataFrame]:
     """Yield frames of at most `chunk_rows` rows, with the columns' names and Arrow dtypes.
 
     Related records are shown by the field they are found by; several of them are joined.
     On PostgreSQL the rows come by a server-side cursor.
+    `tracking`: add the hidden columns of an export that is to be uploaded again.
     """
+    related = _foreign(tracking)
     paths = [_path(column) for column in columns]
+    paths += [stored_path(column) for column in related]
     rows = iter(queryset.values_list(*paths, "pk").iterator(chunk_size=chunk_rows))
     while chunk := list(islice(rows, chunk_rows)):
-        yield _frame(queryset, columns, chunk)
+        frame = _frame(queryset, columns, chunk)
+        if tracking is not None:
+            frame = _tracked(queryset, columns, chunk, frame, tracking)
+        yield frame
 
 
 def _path(column: Column) -> str:
@@ -65,9 +81,42 @@ def _frame(
                 if isinstance(column, ManyToManyColumn)
                 else pd.Series(values, dtype=object)
             )
-            for column, values in zip(columns, cells, strict=True)
+            for column, values in zip(columns, cells, strict=False)
         }
     )
+
+
+def _foreign(tracking: Tracking | None) -> list[Column]:
+    columns = tracking.columns if tracking else ()
+    return [one for one in columns if isinstance(one, ForeignKeyColumn)]
+
+
+def _tracked(
+    queryset: QuerySet[Any],
+    columns: Sequence[Column],
+    chunk: list[Row],
+    frame: pd.DataFrame,
+    tracking: Tracking,
+) -> pd.DataFrame:
+    """Return a frame with the hidden columns."""
+    *cells, keys = zip(*chunk, strict=True)
+    names = [column.name for column in columns]
+    found = dict(zip(names, cells, strict=False))
+    related = [column.name for column in _foreign(tracking)]
+    found |= dict(zip(related, cells[len(names) :], strict=True))
+    records = queryset.model._default_manager.using(queryset.db)
+    clean = pd.DataFrame(
+        {
+            column.name: stored_relations(records, column, keys)
+            if isinstance(column, ManyToManyColumn)
+            else stored_values(column, found[column.name])
+            for column in tracking.columns
+        },
+        index=frame.index,
+    )
+    if tracking.key_column is not None:
+        frame = frame.assign(**{ID_HEADER: stored_values(tracking.key_column, keys)})
+    return frame.assign(**{CHECK_HEADER: fingerprints(clean, tracking.columns)})
 
 
 def _lists(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -14,7 +14,13 @@ from django.utils.text import capfirst
 from dataio.columns.base import Column
 from dataio.conf import settings
 from dataio.exports.frames import frames, one_consistent_read
-from dataio.exports.select import ExportPlan, plan_columns, plan_rows
+from dataio.exports.select import (
+    ExportPlan,
+    plan_columns,
+    plan_rows,
+    plan_tracking,
+)
+from dataio.identity import SHEET
 from dataio.progress.meter import Meter
 from dataio.resources import Resource
 from dataio.writers import OutputColumn, WriteOptions, WriteProgress, open_writer
@@ -45,14 +51,21 @@ def run_export(
     """
     columns = plan_columns(plan, resource)
     queryset = plan_rows(plan, resource)
+    tracking = plan_tracking(plan, resource)
     told = _Told(meter)
-    with open_writer(
-        target, plan.format, _options(plan, resource, columns, told)
-    ) as writer:
+    options = _options(plan, resource, columns, told)
+    if tracking is not None:
+        options = replace(
+            options,
+            hidden=tracking.hidden,
+            hidden_sheet=(SHEET, tracking.identity.cells()),
+        )
+    with open_writer(target, plan.format, options) as writer:
         with one_consistent_read(queryset.db):
             told.total = queryset.count()
             meter.begin(READING, told.total)
-            for frame in frames(queryset, columns, settings.DATAIO_CHUNK_ROWS):
+            rows = frames(queryset, columns, settings.DATAIO_CHUNK_ROWS, tracking)
+            for frame in rows:
                 meter.begin(READING)
                 meter.advance(len(frame))
                 meter.count(written=len(frame))

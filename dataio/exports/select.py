@@ -10,6 +10,7 @@ from django.db.models import QuerySet
 
 from dataio.columns.base import Column
 from dataio.exports.filters import filtered
+from dataio.exports.roundtrip import Tracking, track
 from dataio.resources import Resource
 
 
@@ -27,6 +28,8 @@ class ExportPlan:
     """A key of `dataio.writers.FORMATS`."""
     delimiter: str = ","
     byte_order_mark: bool = True
+    to_be_edited: bool = False
+    """Let the workbook say what it is and what each row was, for when it is uploaded again."""
 
     def as_data(self) -> dict[str, Any]:
         """Return plain data for JSON."""
@@ -44,6 +47,16 @@ def plan_columns(plan: ExportPlan, resource: Resource) -> list[Column]:
     Raises UnknownColumn with the columns there are.
     """
     return [resource.column(name) for name in plan.columns or resource.columns]
+
+
+def plan_tracking(plan: ExportPlan, resource: Resource) -> Tracking | None:
+    """Return what a workbook that is to be edited carries; None for any other file.
+
+    Raises DataioError when its rows could not be found again.
+    """
+    if not plan.to_be_edited or plan.format != "xlsx":
+        return None
+    return track(resource, plan_columns(plan, resource))
 
 
 def plan_rows(plan: ExportPlan, resource: Resource) -> QuerySet[Any]:

@@ -13,7 +13,7 @@ import pandas as pd
 from django.db import connections, router
 from django.db.backends.base.base import BaseDatabaseWrapper
 
-from dataio.columns.problems import no_problems
+from dataio.columns.problems import join_problems, no_problems
 from dataio.imports.loaders import sentences
 from dataio.imports.loaders.generic import GenericLoader
 from dataio.imports.loaders.merge import SetLoader
@@ -24,26 +24,40 @@ from dataio.imports.loaders.sqlite import Sqlite
 from dataio.imports.loaders.staging import Dialect
 from dataio.imports.loaders.target import Target
 from dataio.imports.plan import ImportPlan
+from dataio.imports.roundtrip import sort_out
 from dataio.resources import Resource
 
 __all__ = ["LoadResult", "load_chunk"]
 
 
-def load_chunk(frame: pd.DataFrame, plan: ImportPlan, resource: Resource) -> LoadResult:
+def load_chunk(
+    frame: pd.DataFrame,
+    plan: ImportPlan,
+    resource: Resource,
+    *,
+    keeps_images: bool = False,
+) -> LoadResult:
     """Write the rows of a clean frame; must be called in a transaction.
 
     `frame`: index = row numbers as Excel shows them, columns = names of the mapped columns,
     Arrow dtypes, pd.NA = blank. Rows the database refuses are problems and do not stop the rest.
+    `keeps_images`: the result says what each record was before and after.
     Errors that have nothing to do with the rows (connection lost, deadlock) are raised.
     """
     connection = connections[router.db_for_write(resource.model)]
-    target = Target(plan, resource, connection)
+    target = Target(plan, resource, connection, keeps_images=keeps_images)
+    rows = sort_out(frame, target, lock=True)
+    frame = rows.frame.drop(index=rows.conflicts["row"])
     frame, repeated = without_repeats(target.with_targets(frame), target)
+    left = LoadResult(
+        unchanged=len(rows.unchanged),
+        problems=join_problems([rows.conflicts, repeated]),
+    )
     if frame.empty:
-        return LoadResult(problems=repeated)
+        return left
     with closing(open_loader(target, connection)) as loader:
         result = Search(loader, target).load(frame)
-    return join_results([result, LoadResult(problems=repeated)])
+    return join_results([result, left])
 
 
 def open_loader(target: Target, connection: BaseDatabaseWrapper) -> Loader:

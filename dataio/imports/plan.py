@@ -60,6 +60,11 @@ class ImportPlan:
     """Many-to-many columns that add to the related records instead of replacing them."""
     remove_missing: bool = False
     """Remove the records that the file lacks."""
+    fingerprint: str = ""
+    """Header of the column that says what each row was when it was exported."""
+    conflicts: dict[str, str] = field(default_factory=dict)
+    """Row number, or "" for all others -> "mine" or "theirs": whose values stay where somebody
+    else changed a row in the meantime. Without a decision the row is a problem."""
 
     @property
     def columns(self) -> list[str]:

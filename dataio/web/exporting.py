@@ -21,7 +21,7 @@ from dataio.columns import Column
 from dataio.errors import DataioError
 from dataio.exports.filters import chosen_filters, filterset
 from dataio.exports.run import first_rows
-from dataio.exports.select import ExportPlan, plan_rows
+from dataio.exports.select import ExportPlan, plan_rows, plan_tracking
 from dataio.jobs.lifecycle import shown_name
 from dataio.resources import Resource
 from dataio.web.cells import Cell, cell_of
@@ -113,6 +113,11 @@ class ExportPage:
         return wanted if wanted in FORMATS else next(iter(FORMATS))
 
     @property
+    def to_be_edited(self) -> bool:
+        """Whether the workbook will come back."""
+        return self.format == "xlsx" and self.data.get("export-edited") == "yes"
+
+    @property
     def name(self) -> str:
         """The file's name without its suffix."""
         today = timezone.localdate().isoformat()
@@ -133,6 +138,7 @@ class ExportPage:
             columns=self.chosen,
             filters=filters,
             format=self.format,
+            to_be_edited=self.to_be_edited,
         )
 
     @cached_property
@@ -141,6 +147,7 @@ class ExportPage:
         sentences = [] if self.chosen else [_("Choose at least one column.")]
         try:
             plan_rows(self.plan, self.resource)
+            plan_tracking(self.plan, self.resource)
         except DataioError as error:
             sentences.append(error.message)
         return sentences

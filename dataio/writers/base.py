@@ -73,4 +73,8 @@ class WriteOptions:
     delimiter: str = ","
     byte_order_mark: bool = True
     """Begin a text file with the mark that tells Excel that it is UTF-8."""
+    hidden: Sequence[OutputColumn] = ()
+    """Columns to the right that nobody sees; in workbooks only."""
+    hidden_sheet: tuple[str, Sequence[str]] | None = None
+    """Name and cells (one column) of a sheet that nobody sees; in workbooks only."""
     progress: WriteProgress = field(default_factory=WriteProgress)

@@ -36,19 +36,20 @@ class ExcelWriter:
     """
 
     def __init__(self, path: Path, options: WriteOptions) -> None:
-        if len(options.columns) > MOST_COLUMNS:
+        self._columns = [*options.columns, *options.hidden]
+        if len(self._columns) > MOST_COLUMNS:
             raise DataioError(
                 _("A sheet holds 16,384 columns at most. Choose fewer columns.")
             )
         self.notes: list[str] = []
         self._path = path
         self._options = options
-        self._headers = unique_headers([column.header for column in options.columns])
+        self._headers = unique_headers([column.header for column in self._columns])
         self._spool = Spool(beside(path, "spool"))
         self._stack = ExitStack()
         self._kinds: list[pa.DataType] = []
         self._widths: list[int] = []
-        self._cut = [0] * len(options.columns)
+        self._cut = [0] * len(self._columns)
 
     @property
     def rows(self) -> int:
@@ -71,7 +72,7 @@ class ExcelWriter:
 
     def write(self, frame: pd.DataFrame) -> None:
         """Append a frame; its columns are the output columns' names, Arrow dtypes."""
-        found = [arrow_cells(frame[column.name]) for column in self._options.columns]
+        found = [arrow_cells(frame[column.name]) for column in self._columns]
         if not self._kinds:
             self._begin(found)
         # One type per column: later frames follow the first.
@@ -107,13 +108,19 @@ class ExcelWriter:
             write_workbook(target, self._layout(), self._sheets())
         self.notes = [
             _cut_note(column, count)
-            for column, count in zip(self._options.columns, self._cut, strict=True)
+            for column, count in zip(self._columns, self._cut, strict=True)
             if count
         ]
 
     def _layout(self) -> Layout:
         formats = [number_format(kind) for kind in self._kinds]
-        return Layout(headers=self._headers, formats=formats, widths=self._widths)
+        return Layout(
+            headers=self._headers,
+            formats=formats,
+            widths=self._widths,
+            hidden=len(self._options.hidden),
+            hidden_sheet=self._options.hidden_sheet,
+        )
 
     def _sheets(self) -> list[tuple[str, Iterator[Cells] | None]]:
         """Return names and cells of the sheets: one, or as many as the rows need."""

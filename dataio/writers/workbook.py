@@ -14,12 +14,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
 import pyarrow as pa
 from rustpy_xlsxwriter import Format, write_worksheets
 
 HEADER_TINT = "#E8EDF5"
-EVERY_SHEET = "general"  # the library's word for it
+T = TypeVar("T")
 Cells = Sequence[Sequence[object]]
 """The cells of some rows: one sequence for each column."""
 
@@ -33,6 +34,10 @@ class Layout:
     formats: Sequence[str]
     """Excel number formats."""
     widths: Sequence[int]
+    hidden: int = 0
+    """How many of the last columns nobody sees."""
+    hidden_sheet: tuple[str, Sequence[str]] | None = None
+    """Name of a sheet that nobody sees, and the cells of its only column."""
 
 
 def write_workbook(
@@ -42,29 +47,45 @@ def write_workbook(
 
     An error raised by an iterator comes through.
     """
-    headers = layout.headers
+    headers, shown = layout.headers, list(sheets)
+    hidden = headers[len(headers) - layout.hidden :]
+    more = _hidden_sheet(layout)
+    formats = dict(zip(headers, map(_format, layout.formats), strict=True))
+    widths = dict(zip(headers, map(float, layout.widths), strict=True))
     texts = [
         name
-        for name, shown in zip(headers, layout.formats, strict=True)
-        if shown == "@"
+        for name, shape in zip(headers, layout.formats, strict=True)
+        if shape == "@"
     ]
-    write_worksheets(
-        [(name, _rows(headers, parts)) for name, parts in sheets],
-        str(target),
-        freeze_panes={EVERY_SHEET: {"row": 1, "col": 0}},
-        autofilter={EVERY_SHEET: True},
-        header_format={
-            EVERY_SHEET: Format().set_bold().set_background_color(HEADER_TINT)
-        },
-        column_formats={
-            EVERY_SHEET: dict(zip(headers, map(_format, layout.formats), strict=True))
-        },
-        column_widths={
-            EVERY_SHEET: dict(zip(headers, map(float, layout.widths), strict=True))
-        },
-        # No green triangles beside article numbers: they are texts on purpose.
-        ignore_errors={EVERY_SHEET: texts} if texts else None,
+    header = Format().set_bold().set_background_color(HEADER_TINT)
+    # A group of columns that is folded is the library's one way to hide them.
+    folded = (
+        [{"from": hidden[0], "to": hidden[-1], "collapsed": True}] if hidden else []
     )
+
+    def each(choice: T) -> dict[str, T] | None:
+        return {name: choice for name, _parts in shown} if choice else None
+
+    write_worksheets(
+        [*[(name, _rows(headers, parts)) for name, parts in shown], *more],
+        str(target),
+        freeze_panes=each({"row": 1, "col": 0}),
+        autofilter=each(True),  # noqa: FBT003 - the value, not a flag
+        header_format=each(header),
+        column_formats=each(formats),
+        column_widths=each(widths),
+        # No green triangles beside article numbers: they are texts on purpose.
+        ignore_errors=each(texts),
+        outline=each({"columns": folded} if folded else {}),
+        sheet_view={name: {"hidden": True} for name, _rows in more} or None,
+    )
+
+
+def _hidden_sheet(layout: Layout) -> list[tuple[str, Iterator[dict[str, object]]]]:
+    if layout.hidden_sheet is None:
+        return []
+    name, (header, *cells) = layout.hidden_sheet
+    return [(name, iter([{header: cell} for cell in cells]))]
 
 
 def _rows(

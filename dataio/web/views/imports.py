@@ -16,7 +16,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from dataio.conf import settings
 from dataio.errors import DataioError
-from dataio.jobs import lifecycle
+from dataio.jobs import lifecycle, recognising
 from dataio.jobs.files import peek_of
 from dataio.models import JobKind, JobState
 from dataio.web.forms import UploadForm
@@ -38,10 +38,11 @@ def upload(request: PersonRequest) -> HttpResponse:
         return _refused(request, too_large_sentence(), status=413)
     try:
         job = lifecycle.receive_upload(request.user, file, get_language() or "en")
+        known = recognising.start_if_known(job)
     except DataioError as error:
         return _refused(request, error.message, status=400)
-    url = reverse("dataio:map", args=[job.pk])
-    if wanted := request.POST.get("resource"):
+    url = reverse("dataio:job" if known else "dataio:map", args=[job.pk])
+    if not known and (wanted := request.POST.get("resource")):
         url += "?" + urlencode({"resource": wanted})
     return JsonResponse({"url": url}) if wants_json(request) else redirect(url)
 
