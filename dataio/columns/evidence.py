@@ -17,12 +17,13 @@ import pandas as pd
 import pyarrow as pa
 
 from dataio.columns.cells import Arrow, Mask, is_whole, matches, pc
-from dataio.columns.currencies import currency_of
-from dataio.columns.dressed import DRESSED
+from dataio.columns.dressed import dress_of
 from dataio.columns.number_text import one_way_of_signs
 
 Evidence = dict[str, str]
 CURRENCY = "currency:"
+DIGITS = r"[0-9]([0-9.,' ]*[0-9])?"
+MOST_SHAPES = 500
 NUMBERS = {
     "point": r"^(\d{4,}\.\d+|0\d*\.\d+|\d*\.\d{1,2}|\d*\.\d{4,}|\.\d+"
     r"|\d{1,3}([ ']\d{3})+\.\d+|\d{1,3}(,\d{3})+\.\d+|\d{1,3}(,\d{3}){2,})$",
@@ -55,22 +56,40 @@ def joined(first: Evidence, later: Evidence) -> Evidence:
 
 def _of_numbers(texts: Arrow) -> Evidence:
     # Most texts are words: the cheap look first.
-    texts = texts.filter(pa.array(matches(texts, r"^\D{0,5}[0-9.,]")))
-    parts = pc.extract_regex(texts, DRESSED)
-    known = parts.is_valid()
-    texts, parts = texts.filter(known), parts.filter(known)
-    digits = pc.struct_field(parts, "digits")
-    found = {name: matches(digits, shape) for name, shape in NUMBERS.items()}
-    found["percent"] = _filled(parts, "percent")
-    found["negative"] = _filled(parts, "close")
-    evidence = {name: _first(texts, mask) for name, mask in found.items()}
-    for group in ("front", "back", "behind"):
-        signs = pc.struct_field(parts, group)
-        for sign in pc.unique(signs).to_pylist():
-            if code := currency_of(sign):
-                mask = np.asarray(pc.equal(signs, sign))
-                evidence.setdefault(CURRENCY + code, _first(texts, mask))
-    return {name: text for name, text in evidence.items() if text}
+    texts = texts.filter(pa.array(matches(texts, r"^[^0-9]{0,5}[0-9]")))
+    encoded = pc.replace_substring_regex(texts, DIGITS, "0").dictionary_encode()
+    # What stands around digits repeats; what does not is no number.
+    shapes = encoded.dictionary.to_pylist()[:MOST_SHAPES]
+    dresses = [dress_of(shape) for shape in shapes]
+    shape_of = encoded.indices.to_numpy()
+    known = np.array([dress is not None for dress in dresses], np.bool_)
+    evidence = _of_digits(texts, _at(shape_of, known))
+    for place, dress in enumerate(dresses):
+        if dress is None or not (dress.currency or dress.percent or dress.behind):
+            continue
+        seen = texts[int(np.argmax(shape_of == place))].as_py()
+        said = {
+            CURRENCY + dress.currency: bool(dress.currency),
+            "percent": dress.percent,
+            "negative": dress.behind,
+        }
+        for word in (word for word, true in said.items() if true):
+            evidence.setdefault(word, seen)
+    return evidence
+
+
+def _of_digits(texts: Arrow, known: Mask) -> Evidence:
+    texts = texts.filter(pa.array(known))
+    digits = pc.replace_substring_regex(texts, r"^[^0-9.,]+|[^0-9]+$", "")
+    found = {name: _first(texts, matches(digits, NUMBERS[name])) for name in NUMBERS}
+    return {name: text for name, text in found.items() if text}
+
+
+def _at(shape_of: np.ndarray, known: Mask) -> Mask:
+    most = len(known)
+    return np.asarray(
+        (shape_of < most) & np.append(known, False)[np.minimum(shape_of, most)]
+    )
 
 
 def _of_dates(texts: Arrow) -> Evidence:
@@ -84,10 +103,6 @@ def _of_dates(texts: Arrow) -> Evidence:
         (one.string for one in open_ones if one and int(one[1]) != int(one[3])), ""
     )
     return {name: text for name, text in evidence.items() if text}
-
-
-def _filled(parts: Arrow, group: str) -> Mask:
-    return np.asarray(pc.not_equal(pc.struct_field(parts, group), ""))
 
 
 def _first(texts: Arrow, mask: Mask) -> str:
