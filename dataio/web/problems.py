@@ -96,7 +96,7 @@ def as_csv(job: Job) -> Iterator[str]:
     yield "\ufeff" + _line([_("Row"), _("Column"), _("Value"), _("Problem")])
     for one in job.problems.iterator(chunk_size=1000):
         column = names.get(one.column, one.column)
-        yield _line([str(one.row), _text(column), _text(one.value), one.message])
+        yield _line([str(one.row), harmless(column), harmless(one.value), one.message])
 
 
 def _first_rows(job: Job, alike: dict[str, str], one: dict[str, int]) -> list[int]:
@@ -106,7 +106,8 @@ def _first_rows(job: Job, alike: dict[str, str], one: dict[str, int]) -> list[in
     return list(rows[:ROWS_NAMED])
 
 
-def _text(value: str) -> str:
+def harmless(value: str) -> str:
+    """Return a text that no spreadsheet takes for a formula."""
     return f"'{value}" if value.startswith(FORMULA_SIGNS) else value
 
 

@@ -84,6 +84,7 @@ class ShownJob:
             "draft": _("Not started"),
             "waiting": _("Waiting"),
             "running": _("Running"),
+            "review": _("Checked"),
             "done": _("Finished"),
             "partial": _("Finished, rows left out"),
             "failed": _("Failed"),
@@ -141,6 +142,8 @@ class ShownJob:
         """How it ended, in one line for lists."""
         if self.job.state == JobState.DRAFT:
             return _("Columns are not chosen yet")
+        if self.job.state == JobState.REVIEW:
+            return _("Look at what will change")
         if self.job.state != JobState.DONE:
             return self.job.message or self.state_words
         parts = [figure for figure in self.figures[1:] if figure.value] or self.figures[

@@ -11,7 +11,7 @@ export async function fragment(url) {
 
 /**
  * Load a page and put its elements with these ids in place of ours. The one with the
- * focus gets it back. Returns false when a newer call overtook this one.
+ * focus gets it back. Returns the page as it was loaded.
  */
 export async function refresh(url, ids, signal = undefined) {
   const response = await fetch(url, { signal });
@@ -20,7 +20,8 @@ export async function refresh(url, ids, signal = undefined) {
   const focused = document.activeElement?.id;
   for (const id of ids) {
     const fresh = page.getElementById(id);
-    if (fresh) document.getElementById(id)?.replaceWith(document.adoptNode(fresh));
+    if (fresh) document.getElementById(id)?.replaceWith(document.importNode(fresh, true));
   }
   if (focused) document.getElementById(focused)?.focus({ preventScroll: true });
+  return page;
 }

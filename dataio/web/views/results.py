@@ -71,7 +71,7 @@ def download(request: HttpRequest, job_id: uuid.UUID) -> HttpResponseBase:
     )
     response = StreamingHttpResponse(pieces(path), content_type=kind)
     response["Content-Length"] = str(path.stat().st_size)
-    return _attached(response, job.file_name)
+    return attached(response, job.file_name)
 
 
 async def pieces(path: Path) -> AsyncIterator[bytes]:
@@ -91,12 +91,13 @@ async def pieces(path: Path) -> AsyncIterator[bytes]:
 def _csv(job: Job) -> HttpResponse:
     name = f"{Path(job.file_name).stem} problems.csv"
     # Whole in memory: there are at most DATAIO_MAX_PROBLEMS lines.
-    return _attached(
+    return attached(
         HttpResponse("".join(as_csv(job)), content_type=CONTENT_TYPES[".csv"]), name
     )
 
 
-def _attached(response: Response, name: str) -> Response:
+def attached(response: Response, name: str) -> Response:
+    """Let the browser keep the response as a file of that name."""
     response["Content-Disposition"] = (
         content_disposition_header(as_attachment=True, filename=name) or "attachment"
     )

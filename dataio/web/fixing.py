@@ -1,0 +1,49 @@
+"""The fix page: the rows with problems, and the decisions about them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cached_property
+
+from dataio.jobs import correcting
+from dataio.models import Job, JobState
+from dataio.web.deciding import ShownGroup
+from dataio.web.grids import ROWS, GridColumns, GridRow
+
+
+class FixPage:
+    """One checked import's bad rows. `query`: start, the first of them to show."""
+
+    def __init__(self, job: Job, query: Mapping[str, str]) -> None:
+        self.job = job
+        text = query.get("start", "")
+        self.start = int(text) if text.isdigit() and len(text) < 12 else 0
+
+    @property
+    def is_ready(self) -> bool:
+        return self.job.state == JobState.REVIEW
+
+    @cached_property
+    def rejected(self) -> correcting.RejectedPage:
+        return correcting.rejected_page(self.job, start=self.start, count=ROWS)
+
+    @cached_property
+    def grid(self) -> GridColumns:
+        return GridColumns(self.job, self.rejected.columns)
+
+    @property
+    def rows(self) -> list[GridRow]:
+        return [self.grid.rejected(row) for row in self.rejected.rows]
+
+    @property
+    def before(self) -> int | None:
+        return max(0, self.start - ROWS) if self.start else None
+
+    @property
+    def after(self) -> int | None:
+        following = self.start + ROWS
+        return following if following < self.rejected.total else None
+
+    @cached_property
+    def groups(self) -> list[ShownGroup]:
+        return [ShownGroup(group) for group in correcting.groups(self.job)]

@@ -1,0 +1,97 @@
+"""Review: what will change, what is wrong; decide, correct, import or discard."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import AsyncIterator
+from functools import partial
+from pathlib import Path
+
+from asgiref.sync import sync_to_async
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse, JsonResponse, StreamingHttpResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import redirect, render
+from django.template.loader import render_to_string
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_safe
+
+from dataio.errors import DataioError
+from dataio.jobs import lifecycle
+from dataio.models import Job, JobState
+from dataio.web.difference import HEAD, Difference
+from dataio.web.requests import PersonRequest, job_or_404
+from dataio.web.review import ReviewPage, is_under_review
+from dataio.web.shown import ShownJob
+from dataio.web.views.results import CONTENT_TYPES, attached
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@never_cache
+@login_required
+def review(request: PersonRequest, job_id: uuid.UUID) -> HttpResponse:
+    """Show what was found; load it when the person says so."""
+    job = job_or_404(request, job_id)
+    if request.method == "POST":
+        return _load(request, job)
+    if not is_under_review(job):
+        return redirect("dataio:job", job_id=job_id)
+    page = ReviewPage(job, request.GET)
+    context = {"shown": ShownJob(job), "page": page, "section": "home"}
+    return render(request, "dataio/review.html", context)
+
+
+@require_safe
+@never_cache
+@login_required
+def changes(request: HttpRequest, job_id: uuid.UUID) -> JsonResponse:
+    """Some rows of the difference, for the grid: kind, column and start as on the page."""
+    job = job_or_404(request, job_id)
+    if job.state != JobState.REVIEW:
+        return JsonResponse({"error": _("This is being checked again.")}, status=409)
+    page = ReviewPage(job, request.GET)
+    html = render_to_string("dataio/parts/change_rows.html", {"page": page})
+    return JsonResponse(
+        {"total": page.changes.total, "start": page.start, "html": html}
+    )
+
+
+@require_safe
+@never_cache
+@login_required
+def difference(request: HttpRequest, job_id: uuid.UUID) -> HttpResponseBase:
+    """The whole difference as a file, narrowed as on the page."""
+    job = job_or_404(request, job_id)
+    if job.state != JobState.REVIEW:
+        return redirect("dataio:review", job_id=job_id)
+    page = ReviewPage(job, request.GET)
+    parts = Difference(job, kind=page.kind, column=page.column)
+    kind = CONTENT_TYPES[".csv"]
+    response = StreamingHttpResponse(_pieces(parts), content_type=kind)
+    name = _("%(file)s changes.csv") % {"file": Path(job.file_name).stem}
+    return attached(response, name)
+
+
+async def _pieces(parts: Difference) -> AsyncIterator[str]:
+    # Page by page, each in a thread: the whole may be a million lines.
+    start: int | None = HEAD
+    while start is not None:
+        text, start = await sync_to_async(partial(parts.piece, start))()
+        yield text
+
+
+def _load(request: PersonRequest, job: Job) -> HttpResponse:
+    page = ReviewPage(job, {})
+    try:
+        if page.is_ready and page.obstacle:
+            raise DataioError(page.obstacle)
+        lifecycle.accept_review(job)
+    except DataioError as error:
+        messages.warning(request, error.message)
+        job.refresh_from_db()
+        return redirect(
+            "dataio:review" if is_under_review(job) else "dataio:job", job_id=job.pk
+        )
+    return redirect("dataio:job", job_id=job.pk)
