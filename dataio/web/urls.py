@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from dataio.web.views import exports, home, imports, jobs, results
+from dataio.web.views import exports, home, imports, jobs, results, templates
 
 app_name = "dataio"
 urlpatterns = [
@@ -12,6 +12,7 @@ urlpatterns = [
     path("imports/new/", imports.upload, name="upload"),
     path("imports/<uuid:job_id>/map/", imports.map_columns, name="map"),
     path("export/<str:resource>/", exports.export, name="export"),
+    path("export/<str:resource>/template/", templates.template, name="template"),
     path("jobs/", jobs.jobs, name="jobs"),
     path("jobs/<uuid:job_id>/", jobs.job, name="job"),
     path("jobs/<uuid:job_id>/row/", jobs.job_row, name="job_row"),
