@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
+from asgiref.sync import sync_to_async
+from django.template.loader import render_to_string
 from django.utils.translation import gettext
 
 # As Django types its own application.
@@ -37,7 +39,7 @@ class UploadGuard:
         if scope["type"] != "http":
             await self.application(scope, receive, send)
         elif _announced(scope) > self.limit:
-            await self._refuse(send)
+            await self._refuse(scope, send)
         else:
             await self._watch(scope, receive, send)
 
@@ -58,18 +60,29 @@ class UploadGuard:
 
         await self.application(scope, counted, send)
         if cut:
-            await self._refuse(send)
+            await self._refuse(scope, send)
 
-    async def _refuse(self, send: Send) -> None:
-        await _respond(send, 413, _sentence(self.limit - FORM_BYTES).encode())
+    async def _refuse(self, scope: Scope, send: Send) -> None:
+        """Answer with a page for a browser, with the sentence alone for a script."""
+        sentence = _sentence(self.limit - FORM_BYTES)
+        if b"text/html" in _header(scope, b"accept"):
+            page = await sync_to_async(render_to_string)(
+                "413.html", {"sentence": sentence}
+            )
+            await _respond(send, 413, page, "text/html")
+        else:
+            await _respond(send, 413, sentence, "text/plain")
 
 
 def _announced(scope: Scope) -> int:
     """The body's size in bytes as its header says it; 0 when it does not."""
-    for name, value in scope["headers"]:
-        if name == b"content-length" and value.isdigit():
-            return int(value)
-    return 0
+    length = _header(scope, b"content-length")
+    return int(length) if length.isdigit() else 0
+
+
+def _header(scope: Scope, wanted: bytes) -> bytes:
+    found: list[bytes] = [value for name, value in scope["headers"] if name == wanted]
+    return found[0] if found else b""
 
 
 def _sentence(limit: int) -> str:
@@ -78,9 +91,10 @@ def _sentence(limit: int) -> str:
     ) % {"limit": limit // (1024 * 1024)}
 
 
-async def _respond(send: Send, status: int, body: bytes) -> None:
+async def _respond(send: Send, status: int, text: str, kind: str) -> None:
+    body = text.encode()
     headers = [
-        (b"content-type", b"text/plain; charset=utf-8"),
+        (b"content-type", f"{kind}; charset=utf-8".encode()),
         (b"content-length", str(len(body)).encode()),
         # What is left of the body is not read: the connection cannot be used again.
         (b"connection", b"close"),

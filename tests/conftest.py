@@ -8,10 +8,15 @@ import time
 from collections.abc import Generator, Iterator
 from pathlib import Path
 
+import hypothesis
 import pytest
 
 from project import embedded_redis
 from tests.postgres import start_postgres
+
+# Machines are shared and noisy: a slow moment is not a failure.
+hypothesis.settings.register_profile("dataio", deadline=None)
+hypothesis.settings.load_profile("dataio")
 
 
 @pytest.fixture(scope="session")

@@ -62,3 +62,13 @@ async def test_it_lets_through_what_is_allowed():
         {"type": "http.request", "body": b"x" * LIMIT, "more_body": False}
     )
     assert await answer(communicator) == (200, str(LIMIT).encode())
+
+
+async def test_a_browser_without_scripts_gets_a_page():
+    guard = UploadGuard(count_body, LIMIT)
+    size = str(LIMIT + FORM_BYTES + 1)
+    scope = request(content_length=size, accept="text/html,*/*")
+    status, body = await answer(ApplicationCommunicator(guard, scope))
+    assert status == 413
+    assert b"<h1>" in body
+    assert SENTENCE in body
