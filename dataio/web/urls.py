@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from django.urls import path
 
-from dataio.web.views import exports, home, imports, jobs, results, templates
+from dataio.web.views import exports, home, imports, jobs, recipes, results, templates
 
 app_name = "dataio"
 urlpatterns = [
     path("", home.home, name="home"),
     path("imports/new/", imports.upload, name="upload"),
     path("imports/<uuid:job_id>/map/", imports.map_columns, name="map"),
+    path("recipes/", recipes.recipes, name="recipes"),
+    path("recipes/<int:pk>/", recipes.recipe, name="recipe"),
+    path("imports/<uuid:job_id>/recipe/", recipes.save_recipe, name="save_recipe"),
     path("export/<str:resource>/", exports.export, name="export"),
     path("export/<str:resource>/template/", templates.template, name="template"),
     path("jobs/", jobs.jobs, name="jobs"),

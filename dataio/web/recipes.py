@@ -1,0 +1,153 @@
+"""A recipe as the pages show it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from django.contrib.auth.models import Group
+from django.utils.dateparse import parse_datetime
+from django.utils.translation import gettext as _
+
+from dataio.columns import CellFormat
+from dataio.imports.plan import ImportPlan
+from dataio.jobs import recipes
+from dataio.models import Fix, Recipe
+from dataio.resources import Resource, registry
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import AbstractBaseUser
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Line:
+    """Where one column of the resource comes from."""
+
+    source: str
+    column: str
+    formats: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Version:
+    """An earlier version."""
+
+    number: int
+    until: datetime | None
+    columns: int
+
+
+class ShownRecipe:
+    """One recipe for one person."""
+
+    def __init__(self, recipe: Recipe, user: AbstractBaseUser) -> None:
+        self.recipe = recipe
+        self.user = user
+        self.plan = ImportPlan.from_data(recipe.plan)
+
+    @property
+    def is_mine(self) -> bool:
+        return bool(self.recipe.owner_id == self.user.pk)
+
+    @property
+    def resource(self) -> Resource | None:
+        """The resource, None when the site has it no more."""
+        found = [one for one in registry.all() if one.label == self.recipe.resource]
+        return found[0] if found else None
+
+    @property
+    def things(self) -> str:
+        return (
+            self.resource.verbose_name_plural if self.resource else self.recipe.resource
+        )
+
+    @property
+    def lines(self) -> list[Line]:
+        """Where the columns come from, in words."""
+        plan = self.plan
+        pairs = list(plan.mapping.items())
+        pairs += [(" + ".join(join.headers), name) for name, join in plan.joins.items()]
+        for header, split in plan.splits.items():
+            pairs += [
+                (_("part %(n)s of %(header)s") % {"n": n, "header": header}, name)
+                for n, name in enumerate(split.columns, 1)
+            ]
+        pairs += [
+            (_("“%(text)s” in every row") % {"text": text}, name)
+            for name, text in plan.constants.items()
+        ]
+        return [
+            Line(source=source, column=self._label(name), formats=self._format(name))
+            for source, name in pairs
+        ]
+
+    @property
+    def ignored(self) -> list[str]:
+        """Headers that become nothing."""
+        plan = self.plan
+        joined = [header for join in plan.joins.values() for header in join.headers]
+        used = {*plan.mapping, *plan.splits, *joined}
+        return [header for header in self.recipe.headers if header not in used]
+
+    @property
+    def fixes(self) -> list[dict[str, Any]]:
+        """What was decided about values, in words."""
+        words = dict(Fix.Action.choices)
+        return [
+            {
+                "column": self._label(one["column"]),
+                "value": one["value"],
+                "action": words.get(one["action"], one["action"]),
+                "replacement": one["replacement"],
+            }
+            for one in self.recipe.fixes
+        ]
+
+    @property
+    def versions(self) -> list[Version]:
+        """Earlier versions, the newest first."""
+        return [
+            Version(
+                number=one["version"],
+                until=parse_datetime(one["until"]),
+                columns=len(one["plan"].get("mapping", {})),
+            )
+            for one in reversed(self.recipe.history)
+        ]
+
+    @property
+    def groups(self) -> list[tuple[Group, bool]]:
+        """The groups this person may share with, each with whether it is shared."""
+        shared = set(self.recipe.groups.all())
+        return [(group, group in shared) for group in recipes.groups_of(self.user)]
+
+    @property
+    def shared_with(self) -> str:
+        return ", ".join(group.name for group in self.recipe.groups.all())
+
+    def _label(self, name: str) -> str:
+        found = self.resource.columns.get(name) if self.resource else None
+        return str(found.label) if found else name
+
+    def _format(self, name: str) -> str:
+        return ", ".join(format_words(self.plan.formats.get(name, CellFormat())))
+
+
+def format_words(cell_format: CellFormat) -> list[str]:
+    """Return how a column is written, in words."""
+    orders = {
+        "DMY": _("day, month, year"),
+        "MDY": _("month, day, year"),
+        "YMD": _("year, month, day"),
+    }
+    decimals = {".": "1,234.50", ",": "1.234,50"}
+    percents = {"fraction": _("12 % is 0.12"), "number": _("12 % is 12")}
+    words = [
+        orders.get(cell_format.date_order, ""),
+        decimals.get(cell_format.decimal, ""),
+        cell_format.currency,
+        percents.get(cell_format.percent, ""),
+        _("(5) is -5") if cell_format.negative else "",
+    ]
+    return [word for word in words if word]
