@@ -24,8 +24,8 @@ def request(**headers: str) -> dict:
 
 
 async def answer(communicator: ApplicationCommunicator) -> tuple[int, bytes]:
-    start = await communicator.receive_output()
-    body = await communicator.receive_output()
+    start = await communicator.receive_output(timeout=20)
+    body = await communicator.receive_output(timeout=20)
     return start["status"], body["body"]
 
 
