@@ -31,7 +31,7 @@ class Identity:
     version: str
     """Of the resource's columns when the workbook was made, see `version_of`."""
     columns: dict[str, str] = field(default_factory=dict)
-    """Header text -> column name."""
+    """Header text -> column name, "" for what is only shown."""
     key: tuple[str, ...] = ()
     """The columns by which the rows of an export are found again."""
     made_at: str = ""

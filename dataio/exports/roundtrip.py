@@ -54,8 +54,8 @@ def track(resource: Resource, columns: Sequence[Column]) -> Tracking:
     mapping = dict(zip(headers, [column.name for column in columns], strict=True))
     if hidden:
         # The visible number of a record is only shown; the hidden one counts.
-        mapping = {text: name for text, name in mapping.items() if name != hidden.name}
-        mapping[ID_HEADER] = hidden.name
+        shown = {text: "" for text, name in mapping.items() if name == hidden.name}
+        mapping |= shown | {ID_HEADER: hidden.name}
     return Tracking(
         columns=[
             column for column in columns if column.name in resource.import_columns
