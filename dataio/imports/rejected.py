@@ -137,6 +137,11 @@ def read(path: Path) -> Rejected:
     return Rejected(cells=read_cells(path), problems=read_problems(path))
 
 
+def read_rows(path: Path) -> npt.NDArray[np.int64]:
+    """Return only the numbers of the rows that `keep` wrote."""
+    return np.asarray(pq.read_table(path, columns=[ROW])[ROW], dtype=np.int64)
+
+
 def read_cells(path: Path) -> pd.DataFrame:
     """Return the raw cells that `keep` wrote."""
     table = pq.read_table(path)

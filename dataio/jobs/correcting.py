@@ -28,7 +28,7 @@ from dataio.jobs.rejected_rows import (
     rejected_page,
 )
 from dataio.jobs.staging import staging_of
-from dataio.models import Chunk, Fix, Job, JobState
+from dataio.models import Chunk, Fix, Job, JobState, Problem
 from dataio.progress.meter import Meter
 
 __all__ = [
@@ -43,6 +43,9 @@ __all__ = [
     "recheck",
     "rejected_page",
 ]
+
+DELETED_AT_ONCE = 500
+"""Below the number of parameters that every database takes."""
 
 
 def decide(job: Job, decisions: Iterable[Decision]) -> None:
@@ -116,7 +119,7 @@ def _recheck_chunk(job: Job, chunk: Chunk, staging: Staging) -> None:
             return
         if len(checked.clean):
             _add_chunk(job, number, checked.clean)
-        _take_from(chunk, checked, len(rows.cells), version)
+        _take_from(chunk, checked, rows.cells.index, version)
     # The files of before are needed until all this is committed.
     kept.remove(old)
 
@@ -131,9 +134,12 @@ def _add_chunk(job: Job, number: int, clean: pd.DataFrame) -> None:
     )
 
 
-def _take_from(chunk: Chunk, checked: Checked, before: int, version: int) -> None:
-    """Bring a chunk's counts and problems up to date after rows were taken from it."""
-    skipped = before - checked.rows
+def _take_from(chunk: Chunk, checked: Checked, before: pd.Index, version: int) -> None:
+    """Bring a chunk's counts and problems up to date after rows were taken from it.
+
+    `before`: its rows that had problems.
+    """
+    skipped = len(before) - checked.rows
     chunk.rows -= len(checked.clean)
     chunk.failed = checked.failed
     chunk.problem_count = len(checked.problems)
@@ -142,9 +148,18 @@ def _take_from(chunk: Chunk, checked: Checked, before: int, version: int) -> Non
         "skipped": chunk.findings.get("skipped", 0) + skipped,
     }
     chunk.save(update_fields=["rows", "failed", "problem_count", "findings"])
-    rows = (chunk.first_row, chunk.last_row)
-    chunk.job.problems.filter(row__range=rows).delete()
+    _forget_problems(chunk, before)
     ledger.keep_problems(chunk.job_id, checked.problems)
+
+
+def _forget_problems(chunk: Chunk, rows: pd.Index) -> None:
+    """Remove the listed problems of these rows; of other rows comparing may have listed some."""
+    listed = chunk.job.problems.filter(row__range=(chunk.first_row, chunk.last_row))
+    here = pd.DataFrame(listed.values_list("pk", "row"), columns=["pk", "row"])
+    gone = here.loc[here["row"].isin(rows), "pk"].tolist()
+    for start in range(0, len(gone), DELETED_AT_ONCE):
+        part = gone[start : start + DELETED_AT_ONCE]
+        Problem.objects.filter(pk__in=part).delete()
 
 
 def _is_mine(job: Job) -> bool:

@@ -12,6 +12,7 @@ from dataio.columns.boolean import NO, YES
 from dataio.columns.choice import alike
 from dataio.imports.lookups import DatabaseLookups
 from dataio.imports.plan import ImportPlan
+from dataio.jobs.rejected_rows import rejected_numbers
 from dataio.models import Fix, Job
 from dataio.resources import Resource, registry
 
@@ -44,9 +45,13 @@ class ProblemGroup:
 
 
 def groups(job: Job, limit: int = MOST_GROUPS) -> list[ProblemGroup]:
-    """Return the problems that were kept, alike ones together, the most frequent first."""
+    """Return the problems that can be corrected, alike ones together, the most frequent first.
+
+    Conflicts with the records that are there are not among them.
+    """
     fields = ["row", *ALIKE]
     problems = pd.DataFrame(job.problems.values_list(*fields), columns=fields)
+    problems = problems[problems["row"].isin(rejected_numbers(job))]
     if problems.empty:
         return []
     rows = problems.sort_values("row").groupby(ALIKE, sort=False)["row"]

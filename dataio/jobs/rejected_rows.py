@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 
 from dataio.imports import rejected as kept
@@ -63,6 +64,12 @@ def rejected_file(chunk: Chunk) -> Path:
     """Return where the rows with problems of a chunk are kept now."""
     version = chunk.findings.get("rejected", 0)
     return files.rejected_path(chunk.job_id, chunk.number, version)
+
+
+def rejected_numbers(job: Job) -> pd.Index:
+    """Return the numbers of all rows with problems whose cells can be corrected."""
+    found = [kept.read_rows(path) for path in rejected_files(job)]
+    return pd.Index(np.concatenate(found) if found else [], dtype="int64")
 
 
 def cell_text(cell: object) -> str:
