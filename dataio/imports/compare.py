@@ -36,8 +36,6 @@ CONFLICT, PROBLEM = "conflict", "problem"
 KINDS = (CREATE, UPDATE, UNCHANGED, CONFLICT)
 CONFLICTS = ("exists", "missing", "several", "duplicate", "conflict")
 """Codes of problems that a row has only because of other records or rows."""
-REFUSALS = (*CONFLICTS, "gone", "required")
-"""Codes of all problems that comparing finds."""
 ROW, KIND = "row", "kind"
 CHANGED, OLD = "changed.", "old."
 

@@ -13,7 +13,7 @@ import redis
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from dataio.models import Job, JobKind, JobState
+from dataio.models import Job, JobKind, JobState, JobStep
 from dataio.progress import channel, store
 from dataio.progress.celery import SnapshotRecorder
 from dataio.progress.estimate import Pace, estimate
@@ -28,6 +28,12 @@ WEIGHTS = {
     JobKind.UNDO: {"loading": 98, "finishing": 2},
 }
 """What the phases of a job cost, in their order."""
+LOAD_WEIGHTS = {"loading": 98, "finishing": 2}
+CHECK_WEIGHTS = {
+    JobStep.CHECK: {"reading": 35, "checking": 65},
+    JobStep.RECHECK: {"checking": 98, "finishing": 2},
+}
+"""The same for an import that stops for the person to look; checking is comparing too."""
 SHARED_PHASES = {"loading"}
 """Phases that several processes advance at once: each tells what is new, not the whole."""
 LAST_SEQ = 2**53 - 1
@@ -52,8 +58,15 @@ def reporter(job: Job) -> Callable[[Reading], None]:
 
 
 def announce(job: Job) -> None:
-    """Publish where the job is by its row: accepted, started, ended."""
-    _guarded(job, lambda: _publish(job, _from_row(job), Pace()))
+    """Publish where the job is by its row: accepted, checked, ended."""
+
+    def tell() -> None:
+        snapshot = _from_row(job)
+        if not job.ended:
+            snapshot = replace(snapshot, seq=store.next_seq(str(job.pk)))
+        _publish(job, snapshot, Pace())
+
+    _guarded(job, tell)
 
 
 def newest(job: Job) -> Snapshot:
@@ -78,7 +91,7 @@ def start_over(job_id: uuid.UUID) -> None:
 
 def _publish_reading(job: Job, reading: Reading, *, shared: bool) -> None:
     tally = store.add(str(job.pk), reading, shared=shared)
-    weights = WEIGHTS[JobKind(job.kind)]
+    weights = weights_of(job)
     seen = estimate(tally.phases, weights, tally.pace, time.time())
     snapshot = Snapshot(
         job=str(job.pk),
@@ -96,6 +109,17 @@ def _publish_reading(job: Job, reading: Reading, *, shared: bool) -> None:
     _publish(job, snapshot, seen.pace)
 
 
+def weights_of(job: Job) -> dict[str, int]:
+    """Return what the phases of what the job does now cost, in their order."""
+    if job.kind != JobKind.IMPORT:
+        return WEIGHTS[JobKind(job.kind)]
+    if job.step != JobStep.LOAD:
+        return CHECK_WEIGHTS[JobStep(job.step)]
+    # A checked file is read and checked already: the bar starts over.
+    only_loads = job.plan.get("check_first") and job.staged
+    return LOAD_WEIGHTS if only_loads else WEIGHTS[JobKind.IMPORT]
+
+
 def _publish(job: Job, snapshot: Snapshot, pace: Pace) -> None:
     wire = snapshot.as_wire()
     groups = [channel.job_group(str(job.pk))]
@@ -106,6 +130,7 @@ def _publish(job: Job, snapshot: Snapshot, pace: Pace) -> None:
         pace=pace,
         result=SnapshotRecorder().record(snapshot),
         payload=channel.payload(wire),
+        last=snapshot.rests,
         channels=tuple(channel.redis_channel(group) for group in groups),
     )
     store.publish(str(job.pk), message)
@@ -123,14 +148,15 @@ def _guarded(job: Job, tell: Callable[[], None]) -> None:
 
 def _from_row(job: Job) -> Snapshot:
     ended = job.ended
-    done = job.state == JobState.DONE
+    checked = job.state == JobState.REVIEW
+    whole = checked or job.state == JobState.DONE
     return Snapshot(
         job=str(job.pk),
         seq=LAST_SEQ if ended else int(time.time() * 1000),
         state=str(job.state),
         current=job.rows,
-        total=job.rows if ended else None,
-        percent=100.0 if done else 0.0,
+        total=job.rows if ended or checked else None,
+        percent=100.0 if whole else 0.0,
         counts=job.totals,
         description=job.message or state_sentence(job),
     )

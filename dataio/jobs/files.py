@@ -30,6 +30,11 @@ def chunk_path(job_id: uuid.UUID, number: int) -> Path:
     return folder(job_id) / "chunks" / f"{number:06}.parquet"
 
 
+def changes_path(job_id: uuid.UUID, number: int) -> Path:
+    """Return where is kept what a staged chunk would change."""
+    return folder(job_id) / "chunks" / f"{number:06}.changes.parquet"
+
+
 def rejected_path(job_id: uuid.UUID, number: int, version: int) -> Path:
     """Return where the rows with problems of a chunk are kept.
 

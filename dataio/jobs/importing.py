@@ -9,7 +9,7 @@ from dataio.errors import Cancelled, EmptyFile, RejectedRows
 from dataio.imports.load import LoadResult, load_chunk
 from dataio.imports.plan import ImportPlan
 from dataio.imports.stage import read_chunk, stage
-from dataio.jobs import correcting, files, ledger, lifecycle, queue
+from dataio.jobs import checking, correcting, files, ledger, lifecycle, queue
 from dataio.jobs.staging import staging_of
 from dataio.models import Chunk, Job, JobStep
 from dataio.progress.meter import Meter
@@ -18,7 +18,7 @@ from dataio.resources import registry
 
 
 def run(job: Job, meter: Meter, *, here: bool) -> None:
-    """Stage the file, then load it.
+    """Stage the file, then load it; or compare it and stop, for the person to look.
 
     1. Each chunk is read, checked, kept, and noted in the ledger.
     2. All or nothing: every chunk is loaded in one transaction, if no row has a problem.
@@ -30,12 +30,12 @@ def run(job: Job, meter: Meter, *, here: bool) -> None:
     plan = ImportPlan.from_data(job.plan)
     if job.step == JobStep.RECHECK:
         correcting.recheck(job, plan, meter)
-        lifecycle.to_review(job, job.findings)
+        checking.finish(job, plan, meter)
         return
     if not job.staged:
         _stage(job, plan, meter)
     if job.step == JobStep.CHECK:
-        lifecycle.to_review(job, job.findings)
+        checking.finish(job, plan, meter)
         return
     meter.begin("loading", _rows(job))
     numbers = ledger.staged_numbers(job)
@@ -69,6 +69,8 @@ def _stage(job: Job, plan: ImportPlan, meter: Meter) -> None:
         for chunk in stage(reader, staging, meter):
             meter.count(failed=chunk.failed)
             ledger.record_staged(job.pk, chunk)
+            if job.step == JobStep.CHECK:
+                checking.compare(job, plan, chunk.number, meter)
     finally:
         reader.close()
     if not Chunk.objects.filter(job=job).exists():
@@ -112,6 +114,7 @@ def _load_all(job: Job, plan: ImportPlan, numbers: list[int], meter: Meter) -> N
 
 def _load(job: Job, plan: ImportPlan, number: int) -> LoadResult:
     frame = read_chunk(files.chunk_path(job.pk, number))
+    frame = checking.without_left_out(job, number, frame)
     return load_chunk(frame, plan, registry.get(plan.resource))
 
 

@@ -14,6 +14,9 @@ from dataio.imports.load import LoadResult
 from dataio.imports.stage import StagedChunk
 from dataio.models import Chunk, ChunkState, Job, JobState, Problem
 
+COMPARED = "compared"
+"""The key in `Chunk.findings` of what comparing found, see `dataio.imports.compare.Findings`."""
+
 
 def record_staged(job_id: uuid.UUID, staged: StagedChunk) -> None:
     """Note a staged chunk and its problems; a chunk noted before stays as it is."""
@@ -50,15 +53,22 @@ def mark_loaded(job_id: uuid.UUID, number: int) -> bool:
     return staged.update(state=ChunkState.LOADED) == 1
 
 
+def left_out(chunk: Chunk) -> int:
+    """Return how many rows of a staged chunk the check left out; their problems are listed."""
+    compared = chunk.findings.get(COMPARED, {})
+    return int(compared.get("conflict", 0) + compared.get("problem", 0))
+
+
 def record_loaded(job_id: uuid.UUID, number: int, result: LoadResult) -> None:
     """Note what loading a chunk did, inside the same transaction."""
-    refused = result.problems["row"].nunique()
+    chunk = Chunk.objects.get(job_id=job_id, number=number)
+    refused = result.problems["row"].nunique() + left_out(chunk)
     Chunk.objects.filter(job_id=job_id, number=number).update(
         created=result.created,
         updated=result.updated,
         unchanged=result.unchanged,
         failed=F("failed") + refused,
-        problem_count=F("problem_count") + len(result.problems),
+        problem_count=F("problem_count") + len(result.problems) + left_out(chunk),
     )
     keep_problems(job_id, result.problems)
 
@@ -72,7 +82,17 @@ def record_rejected(job_id: uuid.UUID, number: int, result: LoadResult) -> None:
 
 def failed_rows(job: Job) -> int:
     """Return how many rows of the file have problems."""
-    return sum(Chunk.objects.filter(job=job).values_list("failed", flat=True))
+    failed = sum(Chunk.objects.filter(job=job).values_list("failed", flat=True))
+    return failed + left_out_yet(job.pk)
+
+
+def left_out_yet(job_id: uuid.UUID) -> int:
+    """Return how many rows the check left out of chunks that are not loaded.
+
+    When a chunk is loaded they are counted in its `failed`.
+    """
+    chunks = Chunk.objects.filter(job=job_id, state=ChunkState.STAGED)
+    return sum(map(left_out, chunks.only("findings")))
 
 
 def keep_problems(job_id: uuid.UUID, problems: pd.DataFrame) -> None:

@@ -21,7 +21,7 @@ from dataio.errors import Cancelled, DataioError, WrongState
 from dataio.exports.select import ExportPlan
 from dataio.imports.matching import check_plan
 from dataio.imports.plan import ImportPlan
-from dataio.jobs import broadcast, files, queue
+from dataio.jobs import broadcast, files, ledger, queue
 from dataio.models import (
     ENDED,
     Chunk,
@@ -213,6 +213,9 @@ def count(job_id: uuid.UUID) -> None:
         **{name: Sum(name) for name in names}
     )
     if sums["rows"] is not None:
+        yet = ledger.left_out_yet(job_id)
+        sums["failed"] += yet
+        sums["problem_count"] += yet
         Job.objects.filter(pk=job_id).update(**sums)
 
 

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 
 from dataio.conf import settings
 from dataio.jobs import files, ledger, lifecycle, queue
-from dataio.models import ENDED, Job, JobState
+from dataio.models import ENDED, Job, JobKind, JobState, JobStep
 from dataio.progress import store
 
 logger = logging.getLogger(__name__)
@@ -29,7 +29,7 @@ def rescue_jobs() -> None:
     for job in _stalled():
         if job.attempt >= settings.DATAIO_MAX_ATTEMPTS:
             _give_up(job)
-        elif job.staged and not job.plan.get("atomic"):
+        elif _only_loading_left(job):
             # Only loading is left: chunks that nobody marked are sent again.
             Job.objects.filter(pk=job.pk).update(beat_at=timezone.now())
             for number in ledger.staged_numbers(job):
@@ -52,6 +52,11 @@ def remove_old_files() -> None:
     )
     for job_id in old.values_list("pk", flat=True).iterator():
         files.remove(job_id)
+
+
+def _only_loading_left(job: Job) -> bool:
+    loads = job.step == JobStep.LOAD and job.kind == JobKind.IMPORT
+    return job.staged and loads and not job.plan.get("atomic")
 
 
 def _unsent() -> list[Job]:

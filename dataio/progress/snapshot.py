@@ -41,6 +41,11 @@ class Snapshot:
         """Whether this is the last snapshot of the job."""
         return self.state in {"done", "failed", "cancelled"}
 
+    @property
+    def rests(self) -> bool:
+        """Whether nothing more comes until a person decides: checked, or ended."""
+        return self.ended or self.state == "review"
+
     @classmethod
     def from_wire(cls, wire: dict[str, Any]) -> Self:
         """Return the snapshot that `as_wire` gave."""

@@ -109,13 +109,14 @@ class Message:
     """The record for Celery's result backend."""
     payload: bytes
     """What is published, as the channel layer writes it."""
+    last: bool
+    """Nothing comes after it for a while, so it is published whatever went before."""
     channels: tuple[str, ...]
     """Redis channels: the job's group, and the owner's."""
 
 
 def publish(job: str, message: Message) -> bool:
     """Keep the snapshot unless a newer one is kept; return whether it was published too."""
-    last = bool(message.wire["complete"])
     allowed = max(1, int(settings.DATAIO_MESSAGES_PER_SECOND) - MESSAGES_KEPT_FREE)
     first, *more = message.channels
     arguments = [
@@ -124,7 +125,7 @@ def publish(job: str, message: Message) -> bool:
         json.dumps(asdict(message.pace)),
         json.dumps(message.result),
         settings.DATAIO_SNAPSHOT_SECONDS,
-        1_000_000 if last else allowed,
+        1_000_000 if message.last else allowed,
         message.payload,
         first,
         json.dumps(message.wire),
@@ -138,6 +139,13 @@ def newest(job: str) -> dict[str, Any] | None:
     """Return the newest snapshot as it went over the wire, or None."""
     stored = cast("bytes | None", _client().hget(_tally_key(job), "snapshot"))
     return json.loads(stored) if stored else None
+
+
+def next_seq(job: str) -> int:
+    """Return a number greater than those of all snapshots so far."""
+    stored = cast("list[bytes | None]", _client().hmget(_tally_key(job), "seq", "kept"))
+    newest = max(int(number or 0) for number in stored)
+    return max(int(time.time() * 1000), newest + 1)
 
 
 def last_told(job: str) -> float | None:

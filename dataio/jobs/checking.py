@@ -1,0 +1,166 @@
+"""Check: what an import would do, chunk by chunk, until the person decides. Writes nothing.
+
+Each staged chunk is compared with the database; what it would change is kept beside it, and the
+counts in the ledger. A chunk that is noted there is not compared again, so another worker goes
+on where one died.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+from django.db import router, transaction
+
+from dataio.imports import changes
+from dataio.imports.alarms import Evidence, alarms
+from dataio.imports.compare import Findings, compare_chunk, total
+from dataio.imports.plan import CREATE, ImportPlan
+from dataio.imports.stage import read_chunk
+from dataio.jobs import files, ledger, lifecycle
+from dataio.jobs.ledger import COMPARED
+from dataio.models import Chunk, Job, JobKind, JobState
+from dataio.progress.meter import Meter
+from dataio.resources import Resource, registry
+
+
+def finish(job: Job, plan: ImportPlan, meter: Meter) -> None:
+    """Compare the chunks that are not compared yet, then let the person look."""
+    left = [chunk for chunk in _chunks(job) if COMPARED not in chunk.findings]
+    meter.begin("checking", sum(chunk.rows for chunk in left) if left else None)
+    for chunk in left:
+        compare(job, plan, chunk.number, meter)
+        meter.advance(chunk.rows)
+    meter.end()
+    lifecycle.to_review(job, findings_of(job, plan))
+
+
+def compare(job: Job, plan: ImportPlan, number: int, meter: Meter) -> None:
+    """Compare one staged chunk with the database and note what was found."""
+    chunk = Chunk.objects.get(job=job, number=number)
+    if COMPARED in chunk.findings:
+        return
+    frame = read_chunk(files.chunk_path(job.pk, number))
+    compared = compare_chunk(frame, plan, registry.get(plan.resource))
+    changes.keep(compared.changes, files.changes_path(job.pk, number))
+    with transaction.atomic():
+        chunk = Chunk.objects.select_for_update().get(pk=chunk.pk)
+        if COMPARED in chunk.findings:
+            return
+        chunk.findings[COMPARED] = compared.findings.as_data()
+        chunk.save(update_fields=["findings"])
+        ledger.keep_problems(job.pk, compared.problems)
+    meter.count(failed=compared.findings.left_out)
+
+
+def compared_chunks(job: Job) -> list[changes.ComparedChunk]:
+    """Return where the changes of a checked job are, in the order of the chunks."""
+    return [
+        changes.ComparedChunk(
+            changes=files.changes_path(job.pk, chunk.number),
+            clean=files.chunk_path(job.pk, chunk.number),
+            findings=Findings.from_data(chunk.findings[COMPARED]),
+        )
+        for chunk in _chunks(job)
+        if COMPARED in chunk.findings
+    ]
+
+
+def without_left_out(job: Job, number: int, frame: pd.DataFrame) -> pd.DataFrame:
+    """Return a staged chunk without the rows that the check said are left out."""
+    chunk = Chunk.objects.get(job=job, number=number)
+    if not ledger.left_out(chunk):
+        return frame
+    rows = changes.rows_left_out(files.changes_path(job.pk, number))
+    return frame[~frame.index.isin(rows)]
+
+
+def findings_of(job: Job, plan: ImportPlan) -> dict[str, Any]:
+    """Return what the whole check found, as plain data (rows, unless said otherwise):
+
+    create, update, unchanged, conflict, problem, skipped, changed_columns (by column name),
+    missing (records of the table that no clean row means), alarms (sentences).
+    """
+    chunks = list(_chunks(job))
+    found = total(
+        Findings.from_data(chunk.findings[COMPARED])
+        for chunk in chunks
+        if COMPARED in chunk.findings
+    )
+    resource = registry.get(plan.resource)
+    problem = found.problem + sum(chunk.failed for chunk in chunks)
+    missing = _missing(found, plan, resource)
+    seen = Evidence(
+        rows=sum(chunk.rows for chunk in chunks),
+        update=found.update,
+        problem=problem,
+        imported_at=_imported_at(job),
+        empty=_empty(job, found, plan, resource),
+        headers=len(headers := _headers(job, plan)),
+        unmatched=[text for text in headers if text not in _matched(plan)],
+        missing=missing,
+        records=resource.verbose_name_plural,
+    )
+    return {
+        "create": found.create,
+        "update": found.update,
+        "unchanged": found.unchanged,
+        "conflict": found.conflict,
+        "problem": problem,
+        "skipped": sum(chunk.findings.get("skipped", 0) for chunk in chunks),
+        "changed_columns": {
+            name: found.changed_columns[name]
+            for name in plan.columns
+            if name in found.changed_columns
+        },
+        "missing": missing,
+        "alarms": alarms(seen),
+    }
+
+
+def _chunks(job: Job) -> Any:
+    return Chunk.objects.filter(job=job).order_by("number")
+
+
+def _missing(found: Findings, plan: ImportPlan, resource: Resource) -> int:
+    """Count the records that the file lacks: keys are unique, so each row meets one at most."""
+    if plan.mode == CREATE:
+        return 0
+    using = router.db_for_write(resource.model)
+    return max(0, resource.queryset().using(using).count() - found.met)
+
+
+def _imported_at(job: Job) -> Any:
+    """Return when the same file was imported before, unless that was undone."""
+    same = Job.objects.filter(
+        kind=JobKind.IMPORT,
+        resource=job.resource,
+        file_hash=job.file_hash,
+        state=JobState.DONE,
+    ).exclude(undos__state=JobState.DONE)
+    if not job.file_hash:
+        return None
+    last = same.exclude(pk=job.pk).order_by("-finished_at").first()
+    return last.finished_at if last else None
+
+
+def _empty(
+    job: Job, found: Findings, plan: ImportPlan, resource: Resource
+) -> list[str]:
+    """Return the labels of mapped columns without a value, read or not."""
+    names = [name for name in plan.columns if not found.filled.get(name)]
+    if not found.filled:
+        return []
+    bad = set(job.problems.filter(column__in=names).values_list("column", flat=True))
+    return [resource.column(name).label for name in names if name not in bad]
+
+
+def _headers(job: Job, plan: ImportPlan) -> list[str]:
+    sheets = files.peek_of(job).sheets
+    sheet = next((one for one in sheets if one.name == plan.sheet), None)
+    return [text for text in sheet.headers if text] if sheet else []
+
+
+def _matched(plan: ImportPlan) -> set[str]:
+    joined = {text for join in plan.joins.values() for text in join.headers}
+    return {*plan.mapping, *joined, *plan.splits}

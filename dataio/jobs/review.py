@@ -1,0 +1,208 @@
+"""Review: what a check found, as pages of changes for the person to look at."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pyarrow as pa
+from django.utils.translation import gettext as _
+
+from dataio.imports import changes
+from dataio.imports.changes import Piece
+from dataio.imports.compare import CHANGED, CONFLICT, CREATE, KIND, OLD, ROW, UPDATE
+from dataio.imports.plan import ImportPlan
+from dataio.imports.shown import Shower
+from dataio.jobs import checking
+from dataio.models import Job
+from dataio.resources import Resource, registry
+from dataio.writers import OutputColumn, WriteOptions, open_writer
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class CellChange:
+    """One cell: what is stored, and what the file says; "" is a blank."""
+
+    old: str
+    new: str
+    changed: bool = False
+    old_raw: Any = None
+    """The clean value; the primary key of a related record."""
+    new_raw: Any = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ChangeRow:
+    """What one row of the file does."""
+
+    row: int
+    """As Excel shows it."""
+    kind: str
+    """create, update, unchanged or conflict."""
+    cells: dict[str, CellChange]
+    """By column name."""
+    message: str = ""
+    """Why a conflict is one."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ChangesPage:
+    """Some of the changes of a checked job."""
+
+    total: int
+    """Changes of the kinds and columns asked for."""
+    rows: list[ChangeRow]
+    columns: list[str]
+    """Names of the mapped columns, in the order of the file."""
+
+
+def changes_page(
+    job: Job, *, kind: str = "", column: str = "", start: int = 0, count: int = 100
+) -> ChangesPage:
+    """Return the changes from number `start` on.
+
+    `kind`: create, update, unchanged or conflict; "" is all of them. `column`: only updates in
+    which this column differs. A job whose changes are not kept (any more) has none.
+    """
+    plan = ImportPlan.from_data(job.plan)
+    resource = registry.get(plan.resource)
+    chunks = checking.compared_chunks(job)
+    try:
+        pieces = changes.page(chunks, kind, column, start, count)
+    except FileNotFoundError:
+        return ChangesPage(total=0, rows=[], columns=plan.columns)
+    shower = Shower()
+    rows = [row for piece in pieces for row in _rows(piece, plan, resource, shower)]
+    return ChangesPage(
+        total=sum(chunk.findings.count(kind, column) for chunk in chunks),
+        rows=_explained(job, rows),
+        columns=plan.columns,
+    )
+
+
+def write_difference(job: Job, path: Path, file_format: str) -> None:
+    """Write every cell that would change to a file of that format (xlsx, csv), chunk by chunk.
+
+    One line per cell: row, what happens, column, old value, new value. Rows that are created
+    have a line per value. Unchanged rows and conflicts are left out.
+    """
+    plan = ImportPlan.from_data(job.plan)
+    resource = registry.get(plan.resource)
+    headers = {
+        "row": _("Row"),
+        "kind": _("What happens"),
+        "column": _("Column"),
+        "old": _("Old value"),
+        "new": _("New value"),
+    }
+    columns = [
+        OutputColumn(
+            name=name, header=header, kind="integer" if name == "row" else "text"
+        )
+        for name, header in headers.items()
+    ]
+    options = WriteOptions(columns=columns, sheet_name=_("Changes"))
+    shower = Shower()
+    with open_writer(path, file_format, options) as writer:
+        for piece in changes.each(checking.compared_chunks(job)):
+            writer.write(_lines(piece, plan, resource, shower))
+
+
+def _rows(
+    piece: Piece, plan: ImportPlan, resource: Resource, shower: Shower
+) -> Iterator[ChangeRow]:
+    table: Any = piece.changes
+    cells = {
+        name: _cells(piece, name, resource, shower)
+        for name in dict.fromkeys(plan.columns)
+    }
+    rows, kinds = table[ROW].to_pylist(), table[KIND].to_pylist()
+    for place, (row, kind) in enumerate(zip(rows, kinds, strict=True)):
+        here = {name: found[place] for name, found in cells.items()}
+        yield ChangeRow(row=row, kind=kind, cells=here)
+
+
+def _cells(
+    piece: Piece, name: str, resource: Resource, shower: Shower
+) -> list[CellChange]:
+    """Return the cells of one column; a page of them, so a loop is fine."""
+    column, table = resource.column(name), piece.changes
+    new = shower.values(piece.clean[name], column)
+    texts = shower.texts(new, column).to_pylist()
+    changed, old = _old(table, name)
+    old_texts = shower.texts(old, column).to_pylist()
+    # What does not differ, is stored as it is in the file; new rows have nothing stored.
+    created = [kind != CREATE and kind != CONFLICT for kind in table[KIND].to_pylist()]
+    parts = zip(
+        texts,
+        new.to_pylist(),
+        changed,
+        old_texts,
+        old.to_pylist(),
+        created,
+        strict=True,
+    )
+    return [
+        CellChange(
+            old=(old_text if differs else text if stored else "") or "",
+            new=text or "",
+            changed=differs,
+            old_raw=old_raw if differs else raw if stored else None,
+            new_raw=raw,
+        )
+        for text, raw, differs, old_text, old_raw, stored in parts
+    ]
+
+
+def _old(table: Any, name: str) -> tuple[list[bool], Any]:
+    """Return whether each cell differs, and the values stored where it does."""
+    if CHANGED + name not in table.column_names:
+        return [False] * len(table), pa.array([None] * len(table), pa.string())
+    return table[CHANGED + name].to_pylist(), table[OLD + name].combine_chunks()
+
+
+def _explained(job: Job, rows: list[ChangeRow]) -> list[ChangeRow]:
+    conflicts = [row.row for row in rows if row.kind == CONFLICT]
+    if not conflicts:
+        return rows
+    found = job.problems.filter(row__in=conflicts).values_list("row", "message")
+    told = dict(found)
+    return [
+        ChangeRow(
+            row=row.row, kind=row.kind, cells=row.cells, message=told.get(row.row, "")
+        )
+        for row in rows
+    ]
+
+
+def _lines(
+    piece: Piece, plan: ImportPlan, resource: Resource, shower: Shower
+) -> pd.DataFrame:
+    """Return one line per cell that differs or is new, in the order of the rows."""
+    table = piece.changes
+    kinds = pd.Series(table[KIND].to_pylist())
+    words = {CREATE: _("new"), UPDATE: _("changed")}
+    parts = []
+    for name in dict.fromkeys(plan.columns):
+        column = resource.column(name)
+        changed, old = _old(table, name)
+        part = pd.DataFrame(
+            {
+                "row": table[ROW].to_pandas(),
+                "kind": kinds.map(words),
+                "column": column.label,
+                "old": shower.texts(old, column).to_pandas(),
+                "new": shower.texts(
+                    shower.values(piece.clean[name], column), column
+                ).to_pandas(),
+            }
+        )
+        created = (kinds == CREATE) & part["new"].notna()
+        parts.append(part[created | pd.Series(changed)])
+    lines = pd.concat(parts).sort_values("row", kind="stable", ignore_index=True)
+    text = pd.ArrowDtype(pa.string())
+    kept = {name: text for name in lines.columns if name != "row"}
+    return lines.astype(kept | {"row": pd.ArrowDtype(pa.int64())})
