@@ -63,6 +63,8 @@ class GridRow:
     cells: list[GridCell]
     kind: str = ""
     """create, update, unchanged or conflict; "" where rows are listed for their problems."""
+    message: str = ""
+    """Why a conflict is one."""
 
     @property
     def kind_words(self) -> str:
@@ -95,7 +97,7 @@ class GridColumns:
             old = _text(cell.old) if cell and cell.changed else None
             new = _text(cell.new) if cell else ""
             cells.append(GridCell(column=column, value=new, old=old))
-        return GridRow(row=row.row, kind=row.kind, cells=cells)
+        return GridRow(row=row.row, kind=row.kind, cells=cells, message=row.message)
 
     def rejected(self, row: RejectedRow) -> GridRow:
         """Return one row with problems."""

@@ -67,7 +67,8 @@ class ShownJob:
 
     @property
     def url(self) -> str:
-        name = "dataio:map" if self.job.state == JobState.DRAFT else "dataio:job"
+        names = {JobState.DRAFT: "dataio:map", JobState.REVIEW: "dataio:review"}
+        name = names.get(JobState(self.job.state), "dataio:job")
         return reverse(name, args=[self.job.pk])
 
     @property

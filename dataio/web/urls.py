@@ -4,7 +4,17 @@ from __future__ import annotations
 
 from django.urls import path
 
-from dataio.web.views import exports, home, imports, jobs, recipes, results, templates
+from dataio.web.views import (
+    exports,
+    fix,
+    home,
+    imports,
+    jobs,
+    recipes,
+    results,
+    review,
+    templates,
+)
 
 app_name = "dataio"
 urlpatterns = [
@@ -14,6 +24,13 @@ urlpatterns = [
     path("recipes/", recipes.recipes, name="recipes"),
     path("recipes/<int:pk>/", recipes.recipe, name="recipe"),
     path("imports/<uuid:job_id>/recipe/", recipes.save_recipe, name="save_recipe"),
+    path("imports/<uuid:job_id>/review/", review.review, name="review"),
+    path("imports/<uuid:job_id>/changes/", review.changes, name="changes"),
+    path("imports/<uuid:job_id>/difference/", review.difference, name="difference"),
+    path("imports/<uuid:job_id>/fix/", fix.fix, name="fix"),
+    path("imports/<uuid:job_id>/rejected/", fix.rejected, name="rejected"),
+    path("imports/<uuid:job_id>/decide/", fix.decide, name="decide"),
+    path("imports/<uuid:job_id>/marked/", fix.marked, name="marked"),
     path("export/<str:resource>/", exports.export, name="export"),
     path("export/<str:resource>/template/", templates.template, name="template"),
     path("jobs/", jobs.jobs, name="jobs"),

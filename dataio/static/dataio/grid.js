@@ -55,8 +55,8 @@ export class Grid extends HTMLElement {
 
   /** The cell there, if its row is in the page. */
   cell(row, column) {
-    const found = this.pages.row(row);
-    return found?.isConnected ? found.cells[column] : undefined;
+    const found = this.pages.rowOrSpace(row);
+    return found.isConnected ? found.cells[column] : undefined;
   }
 
   /** Scroll so that the row is in sight. */
@@ -96,6 +96,7 @@ export class Grid extends HTMLElement {
     const last = Math.min(this.total, first + count);
     const wanted = [];
     for (let row = first; row < last; row += 1) wanted.push(this.pages.rowOrSpace(row));
+    const held = this.cursor?.holds;
     const kept = new Set(wanted);
     for (const row of [...this.body.rows]) if (!kept.has(row)) row.remove();
     let at = this.body.firstElementChild;
@@ -106,7 +107,7 @@ export class Grid extends HTMLElement {
     const { scrollTop } = this.scroller;
     this.table.style.marginBlockStart = `${scrollTop + first * this.rowHeight - scrollTop * this.#scale}px`;
     this.pages.want(first, last);
-    this.cursor?.drawn();
+    this.cursor?.drawn({ held });
   }
 
   get #view() {

@@ -16,19 +16,20 @@ export class Cursor {
   column = 1;
   end = null; // the other corner of a chosen block
   editing = null;
-  #entered = false;
   #leaves = false;
 
   constructor(grid) {
     this.grid = grid;
     this.note = new CellNote(grid);
-    grid.body.addEventListener("focusin", (event) => this.#arrive(event));
-    grid.body.addEventListener("focusout", (event) => this.#depart(event));
-    grid.body.addEventListener("keydown", (event) => this.#key(event));
-    grid.body.addEventListener("dblclick", (event) => event.target.closest("td") && this.edit());
-    grid.body.addEventListener("pointerdown", (event) => this.#press(event));
-    grid.body.addEventListener("copy", (event) => this.#copy(event));
-    grid.body.addEventListener("paste", (event) => this.#paste(event));
+    const { body, table } = grid;
+    table.tabIndex = -1; // holds the focus while the cell that had it is scrolled away
+    table.addEventListener("focusin", (event) => this.#arrive(event));
+    table.addEventListener("focusout", () => this.note.hide());
+    table.addEventListener("keydown", (event) => this.#key(event));
+    table.addEventListener("copy", (event) => this.#copy(event));
+    table.addEventListener("paste", (event) => this.#paste(event));
+    body.addEventListener("dblclick", (event) => event.target.closest("td") && this.edit());
+    body.addEventListener("pointerdown", (event) => this.#press(event));
     this.drawn();
   }
 
@@ -42,23 +43,25 @@ export class Cursor {
     else this.end = null;
     this.row = Math.max(0, Math.min(this.grid.total - 1, row));
     this.column = Math.max(0, Math.min(this.grid.width - 1, column));
-    this.#entered = true;
     this.grid.show(this.row);
-    this.drawn();
-    this.cell?.focus({ preventScroll: true });
+    this.drawn({ held: true });
     this.#showColumn();
   }
 
+  /** Whether the focus is in the grid. */
+  get holds() {
+    return this.grid.table.contains(document.activeElement);
+  }
+
   /** The rows in the page have changed: the one tab stop, the block and the focus follow. */
-  drawn() {
+  drawn({ held = false } = {}) {
     for (const old of this.grid.body.querySelectorAll("[tabindex='0']")) old.tabIndex = -1;
     this.row = Math.max(0, Math.min(this.grid.total - 1, this.row));
     const cell = this.cell;
     const stop = cell ?? this.grid.body.rows[0]?.cells[this.column];
     if (stop) stop.tabIndex = 0;
     this.#markBlock();
-    const lost = this.#entered && document.activeElement === document.body;
-    if (lost && cell) cell.focus({ preventScroll: true });
+    if (held && !this.editing) (cell ?? this.grid.table).focus({ preventScroll: true });
   }
 
   /** Begin to type into the cell; `text` replaces what it holds. */
@@ -86,7 +89,7 @@ export class Cursor {
       if (!cell || !("editable" in cell.dataset) || textOf(cell) === value) continue;
       edits.push({ row: Number(cell.parentElement.dataset.row), column: cell.dataset.column, value });
       cell.dataset.value = value;
-      cell.textContent = value;
+      cell.textContent = value.replaceAll("\n", "↵");
       cell.classList.toggle("blank", value === "");
       cell.classList.add("waiting");
     }
@@ -157,16 +160,9 @@ export class Cursor {
     if (event.target !== cell) return;
     this.row = Number(cell.parentElement.dataset.index);
     this.column = cell.cellIndex;
-    this.#entered = true;
     this.#leaves = false;
     this.drawn();
     this.note.show(cell);
-  }
-
-  #depart(event) {
-    this.note.hide();
-    // Focus that goes nowhere was on a row that is scrolled away: it is taken up again.
-    if (event.relatedTarget) this.#entered = false;
   }
 
   #press(event) {

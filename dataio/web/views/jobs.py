@@ -18,6 +18,7 @@ from dataio.models import Job, JobState
 from dataio.web.forms import JobFilter
 from dataio.web.problems import groups_of
 from dataio.web.requests import job_or_404, wants_json
+from dataio.web.review import is_under_review
 from dataio.web.shown import ShownJob, wire
 
 JOBS_PER_PAGE = 50
@@ -49,6 +50,8 @@ def job(request: HttpRequest, job_id: uuid.UUID) -> HttpResponse:
     found = job_or_404(request, job_id)
     if found.state == JobState.DRAFT:
         return redirect("dataio:map", job_id=job_id)
+    if is_under_review(found):
+        return redirect("dataio:review", job_id=job_id)
     part = request.GET.get("part") == "result"
     context = {"shown": ShownJob(found), "groups": groups_of(found), "section": "jobs"}
     template = "dataio/parts/result.html" if part else "dataio/job.html"
