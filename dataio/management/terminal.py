@@ -61,6 +61,7 @@ def summary(job: Job, seconds: float) -> dict[str, Any]:
         "state": job.state,
         "message": job.message,
         **job.totals,
+        **job.findings,
         "problem_count": job.problem_count,
         "problems": [problem.as_data() for problem in problems],
         "notes": job.notes,

@@ -34,6 +34,9 @@ class Command(BaseCommand):
             "--key", default="", help="column that finds existing records"
         )
         parser.add_argument("--atomic", action="store_true", help="all or nothing")
+        parser.add_argument(
+            "--check", action="store_true", help="only say what would change"
+        )
         parser.add_argument("--json", action="store_true", help="print one JSON object")
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -45,7 +48,8 @@ class Command(BaseCommand):
             self.stdout.write(json.dumps(result, default=str, ensure_ascii=False))
         else:
             self._report(result)
-        if result["state"] != JobState.DONE:
+        wanted = JobState.REVIEW if options["check"] else JobState.DONE
+        if result["state"] != wanted:
             raise CommandError(result["message"])
 
     def _import(self, options: dict[str, Any]) -> dict[str, Any]:
@@ -60,9 +64,22 @@ class Command(BaseCommand):
     def _report(self, result: dict[str, Any]) -> None:
         for problem in result["problems"]:
             self.stdout.write("Row {row}, {column}: {message}".format(**problem))
+        if "alarms" in result:
+            self._report_check(result)
+            return
         self.stdout.write(
             "{rows:,} rows: {created:,} created, {updated:,} updated, {unchanged:,} unchanged, "
             "{failed:,} left out. {seconds} seconds.".format(**result)
+        )
+
+    def _report_check(self, result: dict[str, Any]) -> None:
+        for alarm in result["alarms"]:
+            self.stdout.write(alarm)
+        self.stdout.write(
+            "{rows:,} rows: {create:,} to create, {update:,} to update, {unchanged:,} unchanged, "
+            "{conflict:,} in conflict, {problem:,} with problems. {seconds} seconds.".format(
+                **result
+            )
         )
 
 
@@ -84,7 +101,10 @@ def _sheet(sheets: list[SheetPeek], name: str) -> SheetPeek:
 
 
 def _with_options(plan: ImportPlan, options: dict[str, Any]) -> ImportPlan:
-    changes: dict[str, Any] = {"atomic": options["atomic"]}
+    changes: dict[str, Any] = {
+        "atomic": options["atomic"],
+        "check_first": options["check"],
+    }
     if options["mode"]:
         changes["mode"] = options["mode"]
     if options["key"]:
