@@ -7,11 +7,13 @@ from dataclasses import dataclass
 from typing import Any
 
 import pandas as pd
+import pyarrow as pa
 from django.core.exceptions import ValidationError
 from django.db import models, transaction
 
 from dataio.columns.problems import join_problems
 from dataio.imports.loaders import sentences
+from dataio.imports.loaders.record_images import RecordImages
 from dataio.imports.loaders.records import python_value, related_keys
 from dataio.imports.loaders.result import LoadResult, same_problem
 from dataio.imports.loaders.target import Target
@@ -52,6 +54,7 @@ class GenericLoader:
         )
         self._records: Any = target.resource.queryset().using(self.using)
         self._manager: Any = target.model._base_manager.using(self.using)
+        self._images = RecordImages(target, self.using) if target.keeps_images else None
 
     def match(self, frame: pd.DataFrame) -> Matched:
         """Find the records that the rows meet. Writes nothing."""
@@ -62,12 +65,15 @@ class GenericLoader:
         known = [bool(found.get(self._key(row))) for row in rows]
         problems = [blank, sentences.several(frame[several], self._target)]
         create, update = self._sorted_out(known, several)
+        updates = [(n, found[self._key(rows[n])][0]) for n in update]
+        self._keep(frame, rows, updates)
+        create, needed = self._without_needed(frame, create)
         return Matched(
             frame=frame,
             rows=rows,
             create=create,
-            update=[(n, found[self._key(rows[n])][0]) for n in update],
-            problems=[*problems, *self._impossible(frame, known, several)],
+            update=updates,
+            problems=[*problems, *self._impossible(frame, known, several), *needed],
             met=sum(len(records) for records in found.values()),
         )
 
@@ -75,6 +81,8 @@ class GenericLoader:
         """Write all rows; see `Loader.load`."""
         matched = self.match(frame)
         rows = matched.rows
+        if self._images:
+            self._images.before(matched.update)
         changed = [
             (n, record) for n, record in matched.update if self._change(record, rows[n])
         ]
@@ -85,6 +93,7 @@ class GenericLoader:
             updated=len(changed) - sum(n in failed for n, _record in changed),
             unchanged=len(matched.update) - len(changed),
             problems=join_problems([*matched.problems, *failed.values()]),
+            image=self._image([*fresh, *changed], failed, matched.frame),
         )
 
     def differing(self, record: Record, row: Values) -> list[str]:
@@ -103,6 +112,17 @@ class GenericLoader:
     def close(self) -> None:
         """Nothing is kept in the database."""
 
+    def _image(
+        self,
+        records: list[tuple[int, Record]],
+        failed: dict[int, pd.DataFrame],
+        frame: pd.DataFrame,
+    ) -> pa.Table | None:
+        if self._images is None:
+            return None
+        written = {n: record for n, record in records if n not in failed}
+        return self._images.take(written, frame.index)
+
     def _rows(self, frame: pd.DataFrame) -> Iterator[Values]:
         fields = self._target.fields
         table = clean_table(frame, [*self._target.columns, *self._target.many])
@@ -113,6 +133,36 @@ class GenericLoader:
                 else list(value or [])
                 for name, value in row.items()
             }
+
+    def _keep(
+        self, frame: pd.DataFrame, rows: list[Values], updates: list[tuple[int, Record]]
+    ) -> None:
+        """Put what is stored into the rows where the plan keeps or adds to it."""
+        blank = {name: frame[name].isna().to_numpy() for name in self._target.kept}
+        added = [one.name for one in self._target.many if self._target.adds(one.name)]
+        for n, record in updates:
+            for name in (name for name in blank if blank[name][n]):
+                field = self._target.fields.get(name)
+                rows[n][name] = (
+                    getattr(record, field.attname)
+                    if field
+                    else related_keys(record, name)
+                )
+            for name in added:
+                rows[n][name] = [*rows[n][name], *related_keys(record, name)]
+
+    def _without_needed(
+        self, frame: pd.DataFrame, create: list[int]
+    ) -> tuple[list[int], list[pd.DataFrame]]:
+        """Leave out new rows with a blank that only an existing record could keep."""
+        problems = []
+        for column in sentences.needed(self._target):
+            if column.name in self._target.kept:
+                blank = frame[column.name].isna().to_numpy()
+                lacking = [n for n in create if blank[n]]
+                problems.append(sentences.blank(frame.iloc[lacking], column))
+                create = [n for n in create if not blank[n]]
+        return create, problems
 
     def _key(self, row: Values) -> tuple[Any, ...] | None:
         key = tuple(row[name] for name in self._target.plan.key)

@@ -24,8 +24,8 @@ ROW, ACTION = "row", "action"
 CREATED, UPDATED = "created", "updated"
 STORED, RECORDS = "stored", "records"
 """Forms of an image: values as the database keeps them, or as the fields write them in texts."""
-TAGGED = pa.large_string()
-"""The type of a column whose values have several types: each is the text of a JSON list."""
+TAGGED = pa.large_binary()
+"""The type of a column whose values have several types: each is a JSON list of one."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -63,11 +63,12 @@ def write_image(image: pa.Table, path: Path) -> None:
     """Keep an image as a Parquet file that appears whole or not at all."""
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_suffix(".part")
+    dictionary: Any = [ACTION]  # all other values are mostly different
     pq.write_table(
         image,
         temporary,
         compression="lz4",
-        use_dictionary=[ACTION],
+        use_dictionary=dictionary,
         write_statistics=False,
     )
     temporary.replace(path)
@@ -126,7 +127,8 @@ def _tag_columns(image: pa.Table, names: list[str]) -> pa.Table:
 
 def _tagged(values: list[object]) -> Arrow:
     texts = [
-        None if value is None else json.dumps([_marked(value)]) for value in values
+        None if value is None else json.dumps([_marked(value)]).encode()
+        for value in values
     ]
     return pa.array(texts, TAGGED)
 
@@ -135,6 +137,6 @@ def _marked(value: object) -> object:
     return {"hex": value.hex()} if isinstance(value, bytes | memoryview) else value
 
 
-def _untagged(text: str) -> object:
+def _untagged(text: bytes) -> object:
     value = json.loads(text)[0]
     return bytes.fromhex(value["hex"]) if isinstance(value, dict) else value

@@ -107,8 +107,9 @@ def _texts(csv: pa.Buffer, columns: int) -> pa.Table:
     names = [str(number) for number in range(columns)]
     if not csv.size:
         return pa.table({name: pa.array([], pa.string()) for name in names})
+    source: Any = pa.BufferReader(csv)
     return pc_csv.read_csv(
-        pa.BufferReader(csv),
+        source,
         # In one piece, since a text may hold line ends.
         pc_csv.ReadOptions(
             column_names=names, block_size=min(csv.size + 1, MOST_BYTES)

@@ -96,9 +96,9 @@ class SetImages:
         if not len(after):
             return None
         names = [name.replace("new", "old", 1) for name in after.column_names[1:]]
-        blank = {name: pa.nulls(len(after)) for name in names}
+        blank: list[Any] = [pa.nulls(len(after)) for _name in names]
         return self._image(
-            CREATED, index, pa.table({ROW: after[POSITION], **blank}), after
+            CREATED, index, pa.table([after.column(0), *blank], [ROW, *names]), after
         )
 
     def _image(
@@ -148,12 +148,9 @@ class SetImages:
             f" ON h.{self._quote(link.source.column)} = m.pk {rest}, {target}",
             [None, link.target],
         )
-        return pa.table(
-            {
-                POSITION: pairs.column(0).cast(pa.int64()),
-                "pk": pairs.column(1).cast(pa.string()),
-            }
-        )
+        whole, text = pa.int64(), pa.string()
+        columns: Any = [pairs.column(0).cast(whole), pairs.column(1).cast(text)]
+        return pa.table(columns, [POSITION, "pk"])
 
     @property
     def _table(self) -> str:

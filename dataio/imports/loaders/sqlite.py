@@ -12,7 +12,7 @@ from django.db import models
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.utils import timezone
 
-from dataio.imports.loaders.images import values_array
+from dataio.imports.loaders.images import plain_values, values_array
 from dataio.imports.loaders.staging import POSITION, New
 from dataio.imports.loaders.target import Target
 from dataio.imports.loaders.values import Arrow, Field
@@ -60,7 +60,7 @@ class Sqlite:
         quote = self.connection.ops.quote_name
         names = ", ".join(quote(name).replace("%", "%%") for name in rows.column_names)
         marks = ", ".join(["%s"] * rows.num_columns)
-        columns = [column.to_pylist() for column in rows.columns]
+        columns = [plain_values(column) for column in rows.columns]
         cursor.executemany(
             f"INSERT INTO {table} ({names}) VALUES ({marks})",
             zip(*columns, strict=True),
