@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+from copy import copy
 from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
 from django.utils.translation import gettext as _
 
-from dataio.columns import CellFormat, ParseContext
+from dataio.columns import CellFormat, Column, ParseContext
 from dataio.columns.problems import join_problems, problems_of
 from dataio.imports.duplicates import KeyIndex
-from dataio.imports.plan import ImportPlan
+from dataio.imports.plan import CREATE, KEEP, ImportPlan
 from dataio.imports.roundtrip import keep_fingerprints, with_fingerprints
 from dataio.resources import Resource
 
@@ -58,7 +59,9 @@ def cells_of(raw: pd.DataFrame, plan: ImportPlan, resource: Resource) -> pd.Data
 
     `before_check` may change them.
     """
-    cells = resource.before_check(raw[list(plan.mapping)].set_axis(plan.columns, axis=1))
+    cells = resource.before_check(
+        raw[list(plan.mapping)].set_axis(plan.columns, axis=1)
+    )
     return with_fingerprints(cells, raw, plan)
 
 
@@ -77,9 +80,8 @@ def check_cells(
     found: list[pd.DataFrame] = []
     for name in plan.columns:
         cell_format = plan.formats.get(name, CellFormat())
-        parsed = resource.column(name).parse(
-            cells[name], replace(context, cell_format=cell_format)
-        )
+        column = _column(name, plan, resource)
+        parsed = column.parse(cells[name], replace(context, cell_format=cell_format))
         values[name] = parsed.values
         found.append(parsed.problems)
     clean = without_rows(pd.DataFrame(values, index=cells.index), found)
@@ -89,6 +91,16 @@ def check_cells(
         clean = without_rows(clean, [own])
     clean = keep_fingerprints(clean, cells)
     return Checked(clean=clean, problems=join_problems(found), cells=cells)
+
+
+def _column(name: str, plan: ImportPlan, resource: Resource) -> Column:
+    """Return the column that reads cells; whether new rows lack a value is seen when loaded."""
+    column = resource.column(name)
+    if not column.required or plan.blanks.get(name) != KEEP or plan.mode == CREATE:
+        return column
+    column = copy(column)
+    column.required = False
+    return column
 
 
 def check_keys(

@@ -9,6 +9,7 @@ from dataio.columns import CellFormat
 
 CREATE, UPDATE, UPSERT = "create", "update", "upsert"
 MODES = (CREATE, UPDATE, UPSERT)
+KEEP, CLEAR = "keep", "clear"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

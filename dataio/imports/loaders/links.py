@@ -13,7 +13,7 @@ from dataio.imports.loaders.values import arrow
 
 
 class LinkMerge:
-    """Replaces the related records of each row by those of the file."""
+    """Replaces the related records of each row by those of the file, or adds them."""
 
     def __init__(self, target: Target, tables: Staging) -> None:
         self._target = target
@@ -131,4 +131,15 @@ class LinkMerge:
             f"{self._tables.matched} m JOIN {through} h ON h.{source} = m.pk"
             f" WHERE NOT EXISTS (SELECT 1 FROM {table} l"
             f" WHERE l.{POSITION} = m.{POSITION} AND l.pk = h.{target})"
+            f"{self._never_removed(link, table)}"
+        )
+
+    def _never_removed(self, link: Link, table: str) -> str:
+        """Return SQL for what the plan says of related records that the file does not name."""
+        if self._target.adds(link.column.name):
+            return " AND 1 = 0"
+        if link.column.name not in self._target.kept:
+            return ""
+        return (
+            f" AND EXISTS (SELECT 1 FROM {table} k WHERE k.{POSITION} = m.{POSITION})"
         )

@@ -43,7 +43,8 @@ class Matcher:
         self.links.stage(frame)
         problems = [blank, *self._without_parents(frame)]
         self._match()
-        return frame, [*problems, self._several(frame), self._impossible(frame)]
+        problems += [self._several(frame), self._impossible(frame)]
+        return frame, [*problems, *self._needed(frame)]
 
     def differing(self) -> dict[str, str]:
         """Return for each column but the key the SQL that is true where t and s differ."""
@@ -51,8 +52,21 @@ class Matcher:
         for name, field in self.target.fields.items():
             if field not in self.target.key:
                 column = self._quote(field.column)
-                tests[name] = f"t.{column} {self.dialect.differs} s.{column}"
+                test = f"t.{column} {self.dialect.differs} s.{column}"
+                keep = self.tables.keeps.get(name)
+                tests[name] = f"(s.{keep} = 0 AND {test})" if keep else test
         return tests
+
+    def assigned(self) -> list[str]:
+        """Return for each column but the key the SQL that takes its value from s."""
+        sets = []
+        for name, field in self.target.fields.items():
+            if field not in self.target.key:
+                column, keep = self._quote(field.column), self.tables.keeps.get(name)
+                # What is kept is taken from the record at that very moment.
+                kept = f"CASE WHEN s.{keep} = 1 THEN t.{column} ELSE s.{column} END"
+                sets.append(f"{column} = {kept if keep else f's.{column}'}")
+        return sets
 
     def equal(self, left: str, right: str) -> str:
         """Return the SQL that is true where two tables have the same key."""
@@ -122,6 +136,17 @@ class Matcher:
                 self.tables.take_out(frame, unmatched), self.target
             )
         return no_problems()
+
+    def _needed(self, frame: pd.DataFrame) -> list[pd.DataFrame]:
+        """Take out new rows with a blank that only an existing record could keep."""
+        fresh = f"{POSITION} NOT IN (SELECT {POSITION} FROM {self.tables.matched})"
+        problems = []
+        for column in sentences.needed(self.target):
+            if keep := self.tables.keeps.get(column.name):
+                query = f"SELECT {POSITION} FROM {self.tables.staged} WHERE {keep} = 1 AND {fresh}"
+                rows = self.tables.take_out(frame, query)
+                problems.append(sentences.blank(rows, column))
+        return problems
 
     def _difference(self) -> str:
         tests = self.differing().values()

@@ -68,8 +68,7 @@ class SetLoader:
         if not expected:
             return 0
         touches = self._target.touches()
-        columns = [self._quote(field.column) for field in self._target.values]
-        sets = [f"{column} = s.{column}" for column in columns]
+        sets = self._matcher.assigned()
         sets += [f"{self._quote(field.column)} = %s" for field in touches]
         self._tables.lock(self._matcher.table, self._matcher.pk)
         if self._images:

@@ -9,6 +9,7 @@ import pandas as pd
 from django.db import models
 from django.utils.translation import gettext as _
 
+from dataio.columns import Column
 from dataio.columns.problems import join_problems, no_problems, problems_of
 from dataio.imports.loaders.result import key_texts, row_problems, same_problem
 from dataio.imports.loaders.target import Target
@@ -89,20 +90,32 @@ def without_blanks(
     """Take out rows with a blank that the database cannot store; return the rest and problems."""
     problems = []
     keep = pd.Series(data=True, index=frame.index)
-    for column in target.columns:
-        field = target.fields[column.name]
-        identity = field is target.pk and target.fills_identity
-        if field.null or identity or column.blank_value is not None:
-            continue
-        blank = frame[column.name].isna()
-        if blank.any():
-            text = _("“%(column)s” may not be blank.") % {"column": column.label}
-            cells = frame.loc[blank, column.name].astype(object)
-            problems.append(same_problem(cells, column.name, "required", text))
-            keep &= ~blank
+    for column in needed(target):
+        missing = frame[column.name].isna()
+        if column.name not in target.kept and missing.any():
+            problems.append(blank(frame[missing], column))
+            keep &= ~missing
     return (
         (frame[keep], join_problems(problems)) if problems else (frame, no_problems())
     )
+
+
+def needed(target: Target) -> list[Column]:
+    """Return the columns of which the database stores no blank."""
+    found = []
+    for column in target.columns:
+        field = target.fields[column.name]
+        identity = field is target.pk and target.fills_identity
+        if not (field.null or identity or column.blank_value is not None):
+            found.append(column)
+    return found
+
+
+def blank(rows: pd.DataFrame, column: Column) -> pd.DataFrame:
+    """Problems of rows with a blank cell that needs a value."""
+    text = _("“%(column)s” may not be blank.") % {"column": column.label}
+    cells = rows[column.name].astype(object)
+    return same_problem(cells, column.name, "required", text)
 
 
 def refused(frame: pd.DataFrame, target: Target, error: Exception) -> pd.DataFrame:

@@ -83,6 +83,9 @@ class Staging:
         self.links = [
             f"{dialect.schema}.dataio_links_{n}" for n in range(len(target.links))
         ]
+        kept = [name for name in target.kept if name in target.fields]
+        self.keeps = {name: f"dataio_keep_{n}" for n, name in enumerate(kept)}
+        """Columns of `staged` that are 1 where a blank cell keeps what is stored, by name."""
         self.fields = [*target.fields.values(), *target.varying]
         self._target = target
         self._cursor: Any = dialect.connection.cursor()
@@ -98,6 +101,8 @@ class Staging:
         for name, field in self._target.fields.items():
             encoded = self.dialect.encode(field, table[name].combine_chunks())
             columns[field.column] = encoded
+        for name, column in self.keeps.items():
+            columns[column] = pa.array(frame[name].isna().to_numpy("int64"))
         for field in self._target.varying:
             made = varying(field.default, len(frame))
             columns[field.column] = self.dialect.encode(field, made)
@@ -149,6 +154,7 @@ class Staging:
     def _definitions(self) -> dict[str, list[str]]:
         connection = self.dialect.connection
         types = [f"{self.quote(f.column)} {f.db_type(connection)}" for f in self.fields]
+        types += [f"{column} integer" for column in self.keeps.values()]
         pk_type = self._target.pk.db_type(connection)
         tables = {
             self.staged: [f"{POSITION} integer PRIMARY KEY", *types],

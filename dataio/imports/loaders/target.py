@@ -16,7 +16,7 @@ from django.utils import timezone
 
 from dataio.columns import Column
 from dataio.imports.loaders.values import Field, constant, varies
-from dataio.imports.plan import ImportPlan
+from dataio.imports.plan import CREATE, KEEP, ImportPlan
 from dataio.resources import Resource
 
 METHODS = (
@@ -93,6 +93,21 @@ class Target:
             for field in self._unmapped
             if getattr(field, "auto_now", False)
         }
+
+    @cached_property
+    def kept(self) -> list[str]:
+        """Names of the columns whose blank cells leave an existing record as it is."""
+        if self.plan.mode == CREATE:
+            return []
+        return [
+            name
+            for name in self.plan.columns
+            if self.plan.blanks.get(name) == KEEP and name not in self.plan.key
+        ]
+
+    def adds(self, name: str) -> bool:
+        """Tell whether a many-to-many column adds to the related records."""
+        return name in self.plan.add_related
 
     @property
     def fills_identity(self) -> bool:
