@@ -42,7 +42,7 @@ class Defaults:
     # Days the files of a finished job are kept.
     DATAIO_KEEP_FILES_DAYS: int = 30
     # Seconds without a sign of life after which a running job is given to another worker.
-    DATAIO_STALLED_SECONDS: int = 60
+    DATAIO_STALLED_SECONDS: int = 20
     # Times a job is started again after its worker died, before it ends as failed.
     DATAIO_MAX_ATTEMPTS: int = 5
 

@@ -13,7 +13,7 @@ import redis
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from dataio.models import Job, JobKind, JobState, JobStep
+from dataio.models import ACTIVE, Job, JobKind, JobState, JobStep
 from dataio.progress import channel, store
 from dataio.progress.celery import SnapshotRecorder
 from dataio.progress.estimate import Pace, estimate
@@ -71,18 +71,23 @@ def announce(job: Job) -> None:
 
 def newest(job: Job) -> Snapshot:
     """Return the newest snapshot: from Redis while the job runs, else from its row."""
-    if job.state == JobState.RUNNING:
-        try:
-            wire = store.newest(str(job.pk))
-        except redis.RedisError:
-            wire = None
-        if wire and wire["job_state"] == job.state:
-            return Snapshot.from_wire(wire)
-    return _from_row(job)
+    snapshot = _from_row(job)
+    if job.state not in ACTIVE:
+        return snapshot
+    try:
+        wire = store.newest(str(job.pk))
+    except redis.RedisError:
+        wire = None
+    if wire is None:
+        return snapshot
+    if wire["job_state"] == job.state:
+        return Snapshot.from_wire(wire)
+    # Given back after its worker died: what is done is done.
+    return replace(snapshot, percent=wire["percent"])
 
 
 def start_over(job_id: uuid.UUID) -> None:
-    """Forget the pace of an earlier attempt."""
+    """Forget how far an earlier step of the job had come."""
     try:
         store.forget(str(job_id))
     except redis.RedisError:

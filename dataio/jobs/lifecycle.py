@@ -154,7 +154,6 @@ def claim(job_id: uuid.UUID) -> Job | None:
         return None
     Job.objects.filter(pk=job_id, started_at=None).update(started_at=now)
     job = Job.objects.get(pk=job_id)
-    broadcast.start_over(job_id)
     return job
 
 
@@ -247,6 +246,7 @@ def shown_name(name: str) -> str:
 
 def _accept(job: Job, source: JobState, *, send: bool, **changes: Any) -> bool:
     """Move a draft to waiting; the message to the broker goes out when that is committed."""
+    broadcast.start_over(job.pk)
     with transaction.atomic():
         now = timezone.now()
         # What the caller runs itself counts as sent, or `rescue` would send it too.

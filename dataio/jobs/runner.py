@@ -8,12 +8,13 @@ import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from django.db import OperationalError, transaction
-from django.utils import timezone, translation
+from django.db import OperationalError
+from django.utils import translation
 from django.utils.translation import gettext as _
 
 from dataio.errors import Cancelled, DataioError
 from dataio.jobs import broadcast, exporting, importing, lifecycle
+from dataio.jobs.heartbeat import beating
 from dataio.models import Job, JobKind, JobState
 from dataio.progress.meter import Meter, Reading
 
@@ -31,7 +32,7 @@ def run_job(job_id: uuid.UUID, listener: Listener | None = None) -> None:
     job = lifecycle.claim(job_id)
     if job is None:
         return
-    with _ending(job):
+    with _ending(job), beating(job):
         meter = Meter(
             _both(broadcast.reporter(job), listener), lambda: stop_if_asked(job)
         )
@@ -46,12 +47,12 @@ def load_chunk(job_id: uuid.UUID, number: int) -> None:
     job = Job.objects.filter(pk=job_id).first()
     if job is None:
         return
-    with _ending(job):
+    with _ending(job), beating(job):
         importing.load(job, number, Meter(broadcast.reporter(job)))
 
 
 def stop_if_asked(job: Job) -> None:
-    """Raise Cancelled when somebody asked the job to stop; and give a sign of life."""
+    """Raise Cancelled when somebody asked the job to stop, end when another took it over."""
     row = (
         Job.objects.filter(pk=job.pk)
         .values_list("cancel_asked", "state", "attempt")
@@ -61,10 +62,6 @@ def stop_if_asked(job: Job) -> None:
         raise Cancelled
     if row[1] != JobState.RUNNING or row[2] != job.attempt:
         raise _TakenOver
-    if not transaction.get_connection().in_atomic_block:
-        Job.objects.filter(pk=job.pk, attempt=job.attempt).update(
-            beat_at=timezone.now()
-        )
 
 
 class _TakenOver(Exception):
@@ -85,9 +82,8 @@ def _ending(job: Job) -> Iterator[None]:
         except DataioError as error:
             lifecycle.end(job.pk, running, JobState.FAILED, message=error.message)
         except OperationalError:
-            # The database is away or busy: the task is tried again by whoever called, and
-            # must find the job waiting. When even this fails, `rescue` gives the job back.
-            lifecycle.give_back(job.pk, job.attempt)
+            # The database is away or busy: Celery runs the task again. A job that nobody
+            # works on any more falls silent, and `rescue` gives it to another worker.
             raise
         except Exception as error:
             logger.exception("A job failed", extra={"action": "job_failed"})

@@ -155,8 +155,8 @@ def last_told(job: str) -> float | None:
 
 
 def forget(job: str) -> None:
-    """Start over: used when a job is started again."""
-    _client().hdel(_tally_key(job), "pace")
+    """Forget how far the job had come; numbers go on rising."""
+    _client().hdel(_tally_key(job), "pace", "snapshot")
 
 
 def result_key(job: str) -> str:
