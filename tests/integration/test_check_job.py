@@ -16,9 +16,19 @@ from django.db import connection
 from django.db.models.signals import post_save, pre_save
 
 from dataio.imports import compare
+from dataio.imports.fixes import Decision
 from dataio.imports.matching import propose_plan
 from dataio.imports.plan import CREATE, UPDATE
-from dataio.jobs import broadcast, checking, files, lifecycle, rescue, review, runner
+from dataio.jobs import (
+    broadcast,
+    checking,
+    correcting,
+    files,
+    lifecycle,
+    rescue,
+    review,
+    runner,
+)
 from dataio.models import Chunk, Job, Problem
 from dataio.resources import registry
 from project.shop.models import Category, Product
@@ -260,6 +270,35 @@ def test_a_worker_that_died_before_review_is_not_taken_for_a_loading_one(
     assert (job.state, job.staged) == ("waiting", True)
     assert run(job).state == "review"
     assert Product.objects.count() == 0
+
+
+def test_rows_that_a_decision_made_clean_are_compared_and_conflicts_stay(alice):
+    run(accepted(alice, [row(1), row(2)]))
+    rows = [row(1), row(3), row(2, Category="Tolls"), row(4, Category="Tolls")]
+    job = checked(alice, rows, mode=CREATE)
+    assert [job.findings[kind] for kind in ("create", "conflict", "problem")] == [
+        1,
+        1,
+        2,
+    ]
+
+    replace = Decision(
+        column="category", value="Tolls", action="replace", replacement="Tools"
+    )
+    correcting.decide(job, [replace])
+    job = run(job)
+
+    assert job.state == "review"
+    assert [job.findings[kind] for kind in ("create", "conflict", "problem")] == [
+        2,
+        2,
+        0,
+    ]
+    problems = Problem.objects.filter(job=job).values_list("row", "code")
+    assert sorted(problems) == [(2, "exists"), (4, "exists")]
+    assert [one.row for one in review.changes_page(job).rows] == [2, 3, 4, 5]
+    job = load(job)
+    assert (job.state, job.created, job.failed, job.rows) == ("done", 2, 2, 4)
 
 
 def test_a_check_can_be_cancelled_in_review(mixed):

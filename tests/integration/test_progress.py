@@ -14,7 +14,7 @@ from channels.layers import get_channel_layer
 from django.contrib.auth.models import User
 
 from dataio.jobs import broadcast
-from dataio.models import Job, JobKind, JobState
+from dataio.models import Job, JobKind, JobState, JobStep
 from dataio.progress import channel, store
 from dataio.progress.meter import Reading
 from project.celery import app
@@ -91,6 +91,46 @@ def test_it_sends_at_most_five_messages_a_second_and_always_the_last(live, job):
     assert messages[-1]["snapshot"]["percent"] == 100
     seqs = [message["snapshot"]["seq"] for message in messages]
     assert seqs == sorted(seqs)
+
+
+def test_the_end_of_a_check_is_always_sent_and_loading_starts_its_bar_anew(live, job):
+    Job.objects.filter(pk=job.pk).update(
+        step=JobStep.CHECK, plan={"check_first": True}, staged=True
+    )
+    job.refresh_from_db()
+    listener = live.pubsub()
+    listener.subscribe(channel.redis_channel(channel.job_group(str(job.pk))))
+    listener.get_message(timeout=1)
+    tell = broadcast.reporter(job)
+    for row in range(50):
+        tell(reading("reading", 1000))
+        tell(reading("checking", row * 20))
+    Job.objects.filter(pk=job.pk).update(state=JobState.REVIEW, rows=1000)
+    job.refresh_from_db()
+    broadcast.announce(job)
+    messages = []
+    while message := listener.get_message(timeout=0.2):
+        messages.append(get_channel_layer().deserialize(message["data"])["snapshot"])
+    listener.close()
+    last = messages[-1]
+    assert len(messages) <= 5
+    assert (last["job_state"], last["complete"], last["percent"]) == (
+        "review",
+        False,
+        100,
+    )
+    assert last["description"] == "Checked: look at what will change"
+    assert last["seq"] == max(message["seq"] for message in messages)
+    assert [message["seq"] for message in messages].count(last["seq"]) == 1
+
+    Job.objects.filter(pk=job.pk).update(state=JobState.RUNNING, step=JobStep.LOAD)
+    job.refresh_from_db()
+    broadcast.start_over(job.pk)
+    broadcast.reporter(job)(reading("loading", 0))
+    assert (broadcast.newest(job).phase, broadcast.newest(job).percent) == (
+        "loading",
+        0,
+    )
 
 
 def test_celery_progress_reads_a_running_job(live, job):
