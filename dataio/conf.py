@@ -41,6 +41,8 @@ class Defaults:
     DATAIO_SNAPSHOT_SECONDS: int = 86_400
     # Days the files of a finished job are kept.
     DATAIO_KEEP_FILES_DAYS: int = 30
+    # Days within which an import can be undone; 0: nothing is kept for it.
+    DATAIO_UNDO_DAYS: int = 7
     # Seconds without a sign of life after which a running job is given to another worker.
     DATAIO_STALLED_SECONDS: int = 20
     # Times a job is started again after its worker died, before it ends as failed.

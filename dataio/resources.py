@@ -44,6 +44,10 @@ class Resource:
     """The field by which related records are found, by column; by default their natural one."""
     save_each: ClassVar[bool] = False
     """Load with full_clean(), save() and signals for each row. Costs about 50 times the time."""
+    undo: ClassVar[bool] = True
+    """Keep what records were, so that an import can be undone for DATAIO_UNDO_DAYS."""
+    log_entries: ClassVar[bool] = False
+    """Write an entry of Django's admin log for each record that is created or updated."""
 
     def before_check(self, frame: pd.DataFrame) -> pd.DataFrame:
         """Change a raw frame (object cells, columns = column names) before columns parse it."""

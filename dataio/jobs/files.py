@@ -59,6 +59,16 @@ def export_path(job: Job) -> Path:
     return folder(job.pk) / "result"
 
 
+def undo_folder(job_id: uuid.UUID) -> Path:
+    """Return where is kept what the records were before an import."""
+    return folder(job_id) / "undo"
+
+
+def undo_path(job_id: uuid.UUID, number: int) -> Path:
+    """Return where the image of a loaded chunk is kept."""
+    return undo_folder(job_id) / f"{number:06}.parquet"
+
+
 def keep_upload(job_id: uuid.UUID, pieces: Iterable[bytes]) -> tuple[int, str]:
     """Write an upload to its place and look whether it is safe; return its size and sha256.
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from django.db import transaction
 from django.utils.translation import ngettext
 
@@ -9,7 +11,7 @@ from dataio.errors import Cancelled, EmptyFile, RejectedRows
 from dataio.imports.load import LoadResult, load_chunk
 from dataio.imports.plan import ImportPlan
 from dataio.imports.stage import read_chunk, stage
-from dataio.jobs import checking, correcting, files, ledger, lifecycle, queue
+from dataio.jobs import checking, correcting, files, keeping, ledger, lifecycle, queue
 from dataio.jobs.staging import staging_of
 from dataio.models import Chunk, Job, JobStep
 from dataio.progress.meter import Meter
@@ -115,7 +117,12 @@ def _load_all(job: Job, plan: ImportPlan, numbers: list[int], meter: Meter) -> N
 def _load(job: Job, plan: ImportPlan, number: int) -> LoadResult:
     frame = read_chunk(files.chunk_path(job.pk, number))
     frame = checking.without_left_out(job, number, frame)
-    return load_chunk(frame, plan, registry.get(plan.resource))
+    resource = registry.get(plan.resource)
+    wanted = keeping.wants_images(job, resource)
+    result = load_chunk(frame, plan, resource, keeps_images=wanted)
+    keeping.keep(job, number, result, resource)
+    # Dropped here: all or nothing would hold the images of every rejected chunk.
+    return replace(result, image=None)
 
 
 def _tell(job: Job, number: int, result: LoadResult, meter: Meter) -> None:

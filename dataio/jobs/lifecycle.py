@@ -21,7 +21,7 @@ from dataio.errors import Cancelled, DataioError, WrongState
 from dataio.exports.select import ExportPlan
 from dataio.imports.matching import check_plan
 from dataio.imports.plan import ImportPlan
-from dataio.jobs import broadcast, files, ledger, queue
+from dataio.jobs import broadcast, files, keeping, ledger, queue
 from dataio.models import (
     ENDED,
     Chunk,
@@ -126,6 +126,21 @@ def create_export(
     return job
 
 
+def create_undo(owner: AbstractBaseUser | None, job: Job) -> Job:
+    """Create the undo of an import and start it."""
+    with transaction.atomic():
+        undo = Job.objects.create(
+            owner_id=owner.pk if owner else None,
+            kind=JobKind.UNDO,
+            resource=job.resource,
+            undoes=job,
+            file_name=job.file_name,
+            language=get_language() or "en",
+        )
+        _accept(undo, JobState.DRAFT, send=True)
+    return undo
+
+
 def cancel(job: Job) -> None:
     """Ask a job to stop: at once while it waits, at the next chunk while it runs."""
     waiting = (JobState.DRAFT, JobState.WAITING, JobState.REVIEW)
@@ -198,6 +213,7 @@ def end(
         moved = _move(job_id, source, target, **changes)
         if moved:
             count(job_id)
+            keeping.set_deadline(job_id)
     if moved:
         job = Job.objects.get(pk=job_id)
         files.drop_staging(job_id)
@@ -222,6 +238,7 @@ def count_if_ended(job_id: uuid.UUID) -> None:
     """Count again: a chunk was committed just after the job was cancelled."""
     if Job.objects.filter(pk=job_id, state__in=ENDED).exists():
         count(job_id)
+        keeping.set_deadline(job_id)
 
 
 def stop_if_asked(job_id: uuid.UUID) -> None:

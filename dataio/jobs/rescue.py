@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from dataio.conf import settings
-from dataio.jobs import files, ledger, lifecycle, queue
+from dataio.jobs import files, keeping, ledger, lifecycle, queue
 from dataio.models import ENDED, Job, JobKind, JobState, JobStep
 from dataio.progress import store
 
@@ -50,8 +50,14 @@ def remove_old_files() -> None:
         Q(state__in=ENDED, finished_at__lt=limit)
         | Q(state=JobState.DRAFT, created_at__lt=limit)
     )
+    now = timezone.now()
+    old = old.exclude(undo_until__gt=now)
     for job_id in old.values_list("pk", flat=True).iterator():
         files.remove(job_id)
+    # A few days back, in case nobody looked for a while.
+    over = Job.objects.filter(undo_until__range=(now - timedelta(days=3), now))
+    for job_id in over.values_list("pk", flat=True).iterator():
+        keeping.drop_images(job_id)
 
 
 def _only_loading_left(job: Job) -> bool:

@@ -13,7 +13,7 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 
 from dataio.errors import Cancelled, DataioError
-from dataio.jobs import broadcast, exporting, importing, lifecycle
+from dataio.jobs import broadcast, exporting, importing, lifecycle, undoing
 from dataio.jobs.heartbeat import beating
 from dataio.models import Job, JobKind, JobState
 from dataio.progress.meter import Meter, Reading
@@ -38,6 +38,8 @@ def run_job(job_id: uuid.UUID, listener: Listener | None = None) -> None:
         )
         if job.kind == JobKind.EXPORT:
             exporting.run(job, meter)
+        elif job.kind == JobKind.UNDO:
+            undoing.run(job, meter)
         else:
             importing.run(job, meter, here=listener is not None)
 
