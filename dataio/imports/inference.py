@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 import pandas as pd
 from django.utils.translation import gettext as _
 
-from dataio.columns import CellFormat, Column
+from dataio.columns import CellFormat
 from dataio.columns.evidence import CURRENCY, Evidence, evidence_of, joined
 from dataio.imports.plan import ImportPlan
 from dataio.readers import Reader
@@ -64,28 +64,26 @@ def evidence_in(cells: Iterable[object]) -> Evidence:
     return evidence_of(pd.Series(list(cells), dtype=object))
 
 
-def inferred(column: Column, evidence: Evidence) -> CellFormat:
-    """Return how a column is written as far as that is proved."""
-    if column.kind in DATE_KINDS:
+def inferred(kind: str, evidence: Evidence) -> CellFormat:
+    """Return how a column of that kind is written as far as that is proved."""
+    if kind in DATE_KINDS:
         return CellFormat(date_order=_proved_order(evidence))
-    if column.kind not in NUMBER_KINDS:
+    if kind not in NUMBER_KINDS:
         return CellFormat()
     signs = {"point": ".", "comma": ","}
-    currencies = _currencies(evidence)
+    money = currencies(evidence)
     return CellFormat(
         decimal=signs.get(_only(evidence, set(signs)), ""),
-        currency=currencies[0] if len(currencies) == 1 else "",
+        currency=money[0] if len(money) == 1 else "",
         negative="minus" if "negative" in evidence else "",
     )
 
 
-def questions(
-    column: Column, evidence: Evidence, cell_format: CellFormat
-) -> list[Question]:
-    """Return what is open still, after what the person chose."""
-    if column.kind in DATE_KINDS:
+def questions(kind: str, evidence: Evidence, cell_format: CellFormat) -> list[Question]:
+    """Return what a column of that kind leaves open still, after what the person chose."""
+    if kind in DATE_KINDS:
         asked = [_about_dates(evidence)] if not cell_format.date_order else []
-    elif column.kind in NUMBER_KINDS:
+    elif kind in NUMBER_KINDS:
         asked = [] if cell_format.decimal else [_about_decimals(evidence)]
         asked += [] if cell_format.currency else [_about_money(evidence)]
         asked += [] if cell_format.percent else [_about_percents(evidence)]
@@ -112,7 +110,7 @@ def with_inferred(
     """Return the plan with what is proved in place of what it does not say."""
     formats = dict(plan.formats)
     for name, found in by_column(plan, evidence).items():
-        proved = inferred(resource.column(name), found)
+        proved = inferred(resource.column(name).kind, found)
         formats[name] = joined_formats(formats.get(name, CellFormat()), proved)
     return replace(
         plan,
@@ -137,7 +135,7 @@ def open_questions(
     """Return what has to be asked before the import can start, by column."""
     found = {
         name: questions(
-            resource.column(name), proofs, plan.formats.get(name, CellFormat())
+            resource.column(name).kind, proofs, plan.formats.get(name, CellFormat())
         )
         for name, proofs in by_column(plan, evidence).items()
         if name in resource.columns
@@ -157,7 +155,8 @@ def _proved_order(evidence: Evidence) -> str:
     return order or ("YMD" if alone and "YMD" in evidence else "")
 
 
-def _currencies(evidence: Evidence) -> list[str]:
+def currencies(evidence: Evidence) -> list[str]:
+    """Return the currencies whose signs were seen."""
     return [
         word.removeprefix(CURRENCY) for word in evidence if word.startswith(CURRENCY)
     ]
@@ -201,7 +200,7 @@ def _about_decimals(evidence: Evidence) -> Question | None:
 
 
 def _about_money(evidence: Evidence) -> Question | None:
-    found = _currencies(evidence)
+    found = currencies(evidence)
     if len(found) < 2:
         return None
     said = {"currencies": ", ".join(found)}

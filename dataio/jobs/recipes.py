@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
@@ -17,6 +18,7 @@ from dataio.jobs import files, lifecycle
 from dataio.jobs.correcting import apply_fixes_data, fixes_data
 from dataio.models import Job, Recipe
 from dataio.readers import Peek, SheetPeek
+from dataio.resources import registry
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import AbstractBaseUser
@@ -49,15 +51,14 @@ def find(
     of headers wins, then one of this person's own, then the one saved last.
     `resource`, `sheet`: only these.
     """
-    recipes = Recipe.objects.visible_to(user)
-    if resource:
-        recipes = recipes.filter(resource=resource)
+    known = [resource] if resource else [one.label for one in registry.all()]
+    recipes = Recipe.objects.visible_to(user).filter(resource__in=known)
     found = [
-        known
+        one_known
         for recipe in recipes.order_by("-updated_at")
         for one in peek.sheets
         if (one.visible and not sheet) or one.name == sheet
-        if (known := knows(recipe, one)) is not None
+        if (one_known := knows(recipe, one)) is not None
     ]
 
     def goodness(known: Found) -> tuple[bool, bool]:
@@ -81,10 +82,19 @@ def knows(recipe: Recipe, sheet: SheetPeek) -> Found | None:
 
 
 def fitted(recipe: Recipe, sheet: SheetPeek) -> ImportPlan:
-    """Return the recipe's plan for a sheet."""
+    """Return the recipe's plan for a sheet, without columns that are no more."""
     plan = ImportPlan.from_data(recipe.plan)
+    columns = registry.get(recipe.resource).import_columns
     return plan.with_changes(
-        sheet=sheet.name, header_row=sheet.header_row, conflicts={}, fingerprint=""
+        sheet=sheet.name,
+        header_row=sheet.header_row,
+        mapping={text: name for text, name in plan.mapping.items() if name in columns},
+        joins={name: one for name, one in plan.joins.items() if name in columns},
+        constants={
+            name: text for name, text in plan.constants.items() if name in columns
+        },
+        conflicts={},
+        fingerprint="",
     )
 
 
@@ -118,7 +128,7 @@ def save(
         "name": name,
         "resource": plan.resource,
         "headers": list(headers),
-        "plan": plan.with_changes(conflicts={}, fingerprint="").as_data(),
+        "plan": _plain(plan.with_changes(conflicts={}, fingerprint="")),
         "fixes": list(fixes),
     }
     mine = Recipe.objects.select_for_update().filter(owner=owner.pk, name=name)
@@ -191,6 +201,12 @@ def _change(recipe: Recipe, content: dict[str, Any]) -> Recipe:
         setattr(recipe, name, value)
     recipe.save()
     return recipe
+
+
+def _plain(plan: ImportPlan) -> dict[str, Any]:
+    """Return the plan as the database gives it back, so that versions can be compared."""
+    plain: dict[str, Any] = json.loads(json.dumps(plan.as_data()))
+    return plain
 
 
 def _named(name: str) -> str:

@@ -2,16 +2,27 @@
 
 from __future__ import annotations
 
+import datetime as dt
+from collections.abc import Sequence
 from dataclasses import dataclass
+from decimal import Decimal
+from itertools import zip_longest
 
-from django.utils.translation import gettext as _
+import pandas as pd
+from django.utils import timezone
+from django.utils.formats import date_format, localize
 
-from dataio.columns import CellFormat, Column
-from dataio.web.cells import Cell
+from dataio.columns import CellFormat, Column, ParseContext
+from dataio.columns.evidence import Evidence
+from dataio.columns.problems import shown_value
+from dataio.imports.inference import DATE_KINDS, NUMBER_KINDS, currencies, questions
+from dataio.imports.plan import Split
+from dataio.readers import SheetPeek
+from dataio.web.cells import Cell, cell_of
+from dataio.web.map_form import PARTS
 
-SAME_NAME = 0.9
-DATE_KINDS = {"date", "datetime"}
-NUMBER_KINDS = {"decimal", "float"}
+PREVIEW_ROWS = 8
+ROWS_BELOW_HEADER = 5
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -23,6 +34,17 @@ class PreviewRow:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Reading:
+    """How one cell of the file is read."""
+
+    seen: str
+    value: str
+    """What it becomes, in the person's language."""
+    problem: str
+    """A sentence, when it becomes nothing."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Header:
     """One column of the file, and what it becomes."""
 
@@ -31,18 +53,47 @@ class Header:
     letters: str
     samples: list[Cell]
     column: str
-    certainty: float
-    """0 to 1, see `dataio.imports.matching.Match`."""
+    """A column name, "*split", or ""."""
+    expected: str
+    """The same before the person changed anything."""
+    sure: str
+    """"certain", "likely", "recipe", "chosen" or "out"."""
     reason: str
     formats: CellFormat
+    split: Split
+    evidence: Evidence
+    has_texts: bool
+    """Only texts can be read in several ways."""
+    readings: list[Reading]
 
     @property
-    def is_certain(self) -> bool:
-        return self.certainty >= SAME_NAME
+    def parts(self) -> list[tuple[str, str]]:
+        """The parts it may be split into: letter and chosen column."""
+        return list(zip_longest(PARTS, self.split.columns[: len(PARTS)], fillvalue=""))
 
     @property
-    def sure_words(self) -> str:
-        return _("Certain") if self.is_certain else _("Likely")
+    def currencies(self) -> list[str]:
+        """Offered where signs of money were seen."""
+        chosen = [self.formats.currency] if self.formats.currency else []
+        return list(dict.fromkeys([*chosen, *currencies(self.evidence)]))
+
+    @property
+    def has_percents(self) -> bool:
+        return "percent" in self.evidence or bool(self.formats.percent)
+
+    @property
+    def has_negatives(self) -> bool:
+        return "negative" in self.evidence or bool(self.formats.negative)
+
+    @property
+    def asks(self) -> dict[str, str]:
+        """What is open as long as nothing is chosen: sentences by part of the format."""
+        found = [
+            question
+            for kind in ("date", "decimal")
+            for question in questions(kind, self.evidence, CellFormat())
+        ]
+        return {one.part: one.sentence for one in found}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -50,6 +101,18 @@ class Choice:
     """One column of the resource in the list of what a header may become."""
 
     column: Column
+    headers: list[str]
+    """The headers that become it, when they are several."""
+    is_joined: bool
+    glue: str
+    fill: str
+    """The value that all rows get."""
+    is_used: bool
+    """A column of the file becomes it."""
+
+    @property
+    def allowed(self) -> str:
+        return self.column.allowed()
 
     @property
     def needs(self) -> str:
@@ -57,3 +120,51 @@ class Choice:
         if self.column.kind in DATE_KINDS:
             return "date"
         return "number" if self.column.kind in NUMBER_KINDS else ""
+
+
+def preview_of(sheet: SheetPeek) -> list[PreviewRow]:
+    """Return the first rows of a sheet, some of them below the header."""
+    shown = max(PREVIEW_ROWS, sheet.header_row + ROWS_BELOW_HEADER)
+    places = {True: "above", False: ""}
+    return [
+        PreviewRow(
+            number=number,
+            cells=[cell_of(cell) for cell in row],
+            place="header"
+            if number == sheet.header_row
+            else places[number < sheet.header_row],
+        )
+        for number, row in enumerate(sheet.rows[:shown], start=1)
+    ]
+
+
+def readings_of(
+    column: Column, cell_format: CellFormat, cells: Sequence[object]
+) -> list[Reading]:
+    """Return how a column reads some cells."""
+    raw = pd.Series(list(cells), dtype=object)
+    context = ParseContext(
+        timezone=timezone.get_current_timezone(), cell_format=cell_format
+    )
+    parsed = column.parse(raw, context)
+    problems = dict(
+        zip(parsed.problems["row"], parsed.problems["message"], strict=True)
+    )
+    return [
+        Reading(
+            seen=shown_value(cell),
+            value="" if place in problems else _in_words(value),
+            problem=problems.get(place, ""),
+        )
+        for place, (cell, value) in enumerate(zip(raw, parsed.values, strict=True))
+    ]
+
+
+def _in_words(value: object) -> str:
+    if isinstance(value, dt.datetime):
+        return date_format(timezone.localtime(value), "DATETIME_FORMAT")
+    if isinstance(value, dt.date):
+        return date_format(value, "DATE_FORMAT")
+    text = f"{value:f}" if isinstance(value, Decimal) else str(value)
+    whole, point, rest = text.partition(".")
+    return localize(Decimal(whole + point + rest.rstrip("0")))

@@ -6,21 +6,54 @@ import { refresh } from "./fragments.js";
 import { say } from "./words.js";
 
 const page = () => document.querySelector("[data-map]");
-const selects = () => [...page().querySelectorAll(".becomes select")];
+const selects = () => [...page().querySelectorAll("[data-column]")];
+const SPLIT = "*split";
 let loading;
+let reading;
 
 function tell() {
   const users = new Map();
+  const use = (name, select) => users.set(name, [...(users.get(name) ?? []), select]);
   for (const select of selects()) {
-    if (!select.value) continue;
-    users.set(select.value, [...(users.get(select.value) ?? []), select]);
+    if (select.value && select.value !== SPLIT) use(select.value, select);
+    if (select.value !== SPLIT) continue;
+    for (const part of select.closest("td").querySelectorAll("[data-part]")) {
+      if (part.value) use(part.value, part);
+    }
   }
   for (const select of selects()) tellRow(select, users.get(select.value) ?? []);
+  for (const note of page().querySelectorAll("[data-join]")) tellJoin(note, users);
+  const filled = tellFills(users);
   tellLeftOut();
   const creates = page().querySelector("#mode")?.value !== "update";
   for (const note of page().querySelectorAll("[data-required]")) {
-    note.hidden = !creates || users.has(note.dataset.required);
+    const name = note.dataset.required;
+    note.hidden = !creates || users.has(name) || filled.has(name);
   }
+}
+
+function tellJoin(note, users) {
+  const whole = (users.get(note.dataset.join) ?? []).filter((one) => "column" in one.dataset);
+  note.hidden = whole.length < 2;
+  const names = whole.map((one) => one.closest("tr").dataset.header);
+  note.querySelector("[data-joined]").textContent = names.join(", ");
+  note.dataset.tone = isJoined(note.dataset.join) ? "info" : "warn";
+}
+
+const isJoined = (name) =>
+  Boolean(page().querySelector(`[data-join="${CSS.escape(name)}"] [type="checkbox"]`)?.checked);
+
+/** A column that the file has needs no value for all rows; returns those that get one. */
+function tellFills(users) {
+  const filled = new Set();
+  for (const field of page().querySelectorAll("[data-fill]")) {
+    const input = field.querySelector("input");
+    const used = users.has(field.dataset.fill);
+    field.hidden = used;
+    input.disabled = used;
+    if (!used && input.value.trim()) filled.add(field.dataset.fill);
+  }
+  return filled;
 }
 
 function tellLeftOut() {
@@ -39,12 +72,30 @@ function tellRow(select, users) {
   row.querySelector("[data-sure]").hidden = !select.value || changed;
   row.querySelector("[data-chosen]").hidden = !select.value || !changed;
   row.querySelector("[data-out]").hidden = Boolean(select.value);
-  const other = users.find((one) => one !== select);
+  const other = isJoined(select.value) ? undefined : users.find((one) => one !== select);
   const note = row.querySelector("[data-twice]");
   note.hidden = !other;
   note.textContent = other ? say("column-twice", { one: other.closest("tr").dataset.header }) : "";
   if (other) select.setAttribute("aria-invalid", "true");
   else select.removeAttribute("aria-invalid");
+}
+
+/** Shows how the samples are read with what is chosen now; the server knows. */
+async function read(form) {
+  reading?.abort();
+  reading = new AbortController();
+  const data = new FormData(form);
+  data.set("action", "preview");
+  try {
+    const answer = await fetch(location.href, { method: "POST", body: data, signal: reading.signal });
+    const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
+    for (const list of page().querySelectorAll(".reads")) {
+      const one = fresh.getElementById(list.id);
+      if (one) list.replaceWith(document.adoptNode(one));
+    }
+  } catch {
+    // The examples stay as they were; what is chosen counts all the same.
+  }
 }
 
 async function show(url) {
@@ -62,8 +113,11 @@ async function show(url) {
 
 document.addEventListener("change", (event) => {
   const choices = event.target.closest("[data-map-choices]");
-  if (choices) show(`?${new URLSearchParams(new FormData(choices))}`);
-  else if (event.target.closest("[data-map-form]")) tell();
+  if (choices) return show(`?${new URLSearchParams(new FormData(choices))}`);
+  const form = event.target.closest("[data-map-form]");
+  if (!form) return;
+  tell();
+  if (event.target.closest(".mapping")) read(form);
 });
 
 document.addEventListener("click", (event) => {

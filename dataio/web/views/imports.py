@@ -16,14 +16,15 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from dataio.conf import settings
 from dataio.errors import DataioError
-from dataio.jobs import lifecycle, recognising
-from dataio.jobs.files import peek_of
-from dataio.models import JobKind, JobState
+from dataio.jobs import lifecycle, recipes, recognising
+from dataio.models import Job, JobKind, JobState
 from dataio.web.forms import UploadForm
+from dataio.web.map_recipe import map_page
 from dataio.web.mapping import MapPage
 from dataio.web.requests import PersonRequest, job_or_404, wants_json
 from dataio.web.shown import ShownJob
 from dataio.web.uploads import too_large_sentence
+from dataio.web.views.recipes import saved_sentence
 
 
 @require_POST
@@ -54,14 +55,16 @@ def map_columns(request: PersonRequest, job_id: uuid.UUID) -> HttpResponse:
     job = job_or_404(request, job_id)
     if job.state != JobState.DRAFT or job.kind != JobKind.IMPORT:
         return redirect("dataio:job", job_id=job_id)
-    page = MapPage(peek_of(job), request.POST or request.GET)
+    page = map_page(request, job)
     errors: list[str] = []
-    if request.method == "POST":
-        errors = page.twice()
+    action = request.POST.get("action", "")
+    if request.method == "POST" and action != "preview":
+        errors = page.form.about_twice()
         try:
             if not errors:
-                lifecycle.accept_import(job, page.plan)
-                return redirect("dataio:job", job_id=job_id)
+                return (
+                    _save(request, page, job) if action == "save" else _start(page, job)
+                )
         except DataioError as error:
             errors = [error.message]
     context = {
@@ -71,6 +74,24 @@ def map_columns(request: PersonRequest, job_id: uuid.UUID) -> HttpResponse:
         "section": "home",
     }
     return render(request, "dataio/map.html", context, status=422 if errors else 200)
+
+
+def _start(page: MapPage, job: Job) -> HttpResponse:
+    if asked := page.open_questions:
+        raise DataioError(" ".join(asked))
+    plan = page.plan.with_changes(check_first=True)
+    recipes.start(job, plan, page.known.recipe if page.known else None)
+    return redirect("dataio:review", job_id=job.pk)
+
+
+def _save(request: PersonRequest, page: MapPage, job: Job) -> HttpResponse:
+    """Save what is decided as a recipe, and go on with it."""
+    known = page.known.recipe.fixes if page.known else []
+    name = request.POST.get("recipe_name", "")
+    one = recipes.save(request.user, name, page.plan, page.sheet.headers, fixes=known)
+    messages.info(request, saved_sentence(one))
+    place = {"recipe": one.pk, "sheet": page.sheet.name, "header_row": page.header_row}
+    return redirect(f"{reverse('dataio:map', args=[job.pk])}?{urlencode(place)}")
 
 
 def _refused(request: PersonRequest, sentence: str, *, status: int) -> HttpResponse:

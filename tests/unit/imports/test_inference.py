@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 import pytest
 
-from dataio.columns import CellFormat, DateColumn, DecimalColumn, TextColumn
+from dataio.columns import CellFormat, DateColumn, DecimalColumn
 from dataio.imports.inference import evidence_in, inferred, questions, scan
 
 PRICE, DAY = DecimalColumn("price"), DateColumn("day")
@@ -30,7 +30,7 @@ PRICE, DAY = DecimalColumn("price"), DateColumn("day")
     ],
 )
 def test_numbers_are_inferred_where_proved(cells, expected):
-    assert inferred(PRICE, evidence_in(cells)) == expected
+    assert inferred(PRICE.kind, evidence_in(cells)) == expected
 
 
 @pytest.mark.parametrize(
@@ -47,14 +47,14 @@ def test_numbers_are_inferred_where_proved(cells, expected):
     ],
 )
 def test_dates_are_inferred_where_proved(cells, order):
-    assert inferred(DAY, evidence_in(cells)) == CellFormat(date_order=order)
+    assert inferred(DAY.kind, evidence_in(cells)) == CellFormat(date_order=order)
 
 
 def test_texts_have_no_format():
     evidence = evidence_in(["12,50", "25/12/2024"])
 
-    assert inferred(TextColumn("x"), evidence) == CellFormat()
-    assert questions(TextColumn("x"), evidence, CellFormat()) == []
+    assert inferred("text", evidence) == CellFormat()
+    assert questions("text", evidence, CellFormat()) == []
 
 
 @pytest.mark.parametrize(
@@ -101,7 +101,7 @@ def test_texts_have_no_format():
 )
 def test_what_stays_open_is_asked(column, cells, asked):
     evidence = evidence_in(cells)
-    found = questions(column, evidence, inferred(column, evidence))
+    found = questions(column.kind, evidence, inferred(column.kind, evidence))
 
     assert [(one.part, one.sentence) for one in found] == asked
 
@@ -110,7 +110,7 @@ def test_an_answer_ends_the_question():
     evidence = evidence_in(["1.234 %"])
     answer = CellFormat(decimal=",", percent="number")
 
-    assert questions(PRICE, evidence, answer) == []
+    assert questions(PRICE.kind, evidence, answer) == []
 
 
 class Frames:

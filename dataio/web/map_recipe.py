@@ -1,0 +1,49 @@
+"""Which recipe the mapping page of a file starts from."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import partial
+from typing import TYPE_CHECKING
+
+from dataio.jobs import files, recipes
+from dataio.jobs.recipes import Found
+from dataio.models import Job, Recipe
+from dataio.readers import Peek
+from dataio.web.mapping import MapPage
+from dataio.web.requests import PersonRequest
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import AbstractBaseUser
+
+NONE = "no"
+"""What the person chose who wants the proposal instead."""
+
+
+def map_page(request: PersonRequest, job: Job) -> MapPage:
+    """Return the mapping page of a draft import, with a recipe that knows its header."""
+    peek = files.peek_of(job)
+    data = request.POST or request.GET
+    known = _known(request.user, peek, data)
+    return MapPage(peek, data, partial(files.scan_of, job), known)
+
+
+def _known(user: AbstractBaseUser, peek: Peek, data: Mapping[str, str]) -> Found | None:
+    chosen = data.get("recipe", "")
+    if chosen == NONE:
+        return None
+    sheet = data.get("sheet", "")
+    if not chosen:
+        found = recipes.find(user, peek, resource=data.get("resource", ""), sheet=sheet)
+        return found if found and _fits(found, data) else None
+    named = Recipe.objects.visible_to(user).filter(pk=chosen if chosen.isdigit() else 0)
+    for recipe in named:
+        for one in peek.sheets:
+            if sheet in ("", one.name) and (found := recipes.knows(recipe, one)):
+                return found
+    return None
+
+
+def _fits(found: Found, data: Mapping[str, str]) -> bool:
+    """Return whether the recipe speaks of the header row that the person chose."""
+    return data.get("header_row", "") in ("", str(found.sheet.header_row))
