@@ -10,7 +10,7 @@ from dataio.errors import WrongState
 from dataio.imports.plan import ImportPlan
 from dataio.imports.recognise import recognise
 from dataio.imports.roundtrip import MINE, THEIRS
-from dataio.jobs import files, lifecycle
+from dataio.jobs import files, lifecycle, resuming
 from dataio.models import Job, JobState
 
 SKIP = "skip"
@@ -22,6 +22,8 @@ def start_if_known(job: Job, *, send: bool = True) -> bool:
 
     The job is told sentences on what was recognised either way.
     """
+    if resuming.resume(job, send=send):
+        return True
     found = recognise(files.peek_of(job))
     if found is None:
         return False

@@ -42,14 +42,15 @@ def rejected_page(job: Job, *, start: int = 0, count: int = 100) -> RejectedPage
     Reads only the files of the chunks these rows are in.
     """
     rows: list[RejectedRow] = []
+    columns = ImportPlan.from_data(job.plan).columns
     total = 0
     for chunk in Chunk.objects.filter(job=job, failed__gt=0).order_by("first_row"):
         first, last = start - total, start + count - total
         total += chunk.failed
         path = rejected_file(chunk)
         if first < chunk.failed and last > 0 and path.exists():
-            rows += _rows(path, slice(max(first, 0), last))
-    columns = ImportPlan.from_data(job.plan).columns
+            part = slice(max(first, 0), last)
+            rows += _rows(path, part, columns)
     return RejectedPage(total=total, columns=columns, rows=rows)
 
 
@@ -81,22 +82,23 @@ def cell_text(cell: object) -> str:
 
 def sentences_of(problems: pd.DataFrame) -> dict[int, dict[str, str]]:
     """Return by row and column what is wrong there; several sentences become one text."""
-    joined = problems.groupby(["row", "column"], as_index=False)["message"].agg(
-        " ".join
-    )
     found: dict[int, dict[str, str]] = {}
-    for row, column, sentence in joined.itertuples(index=False, name=None):
-        found.setdefault(int(row), {})[str(column)] = str(sentence)
+    for row, column, sentence in zip(
+        problems["row"].tolist(), problems["column"], problems["message"], strict=True
+    ):
+        here = found.setdefault(row, {})
+        here[column] = f"{here[column]} {sentence}" if column in here else sentence
     return found
 
 
-def _rows(path: Path, part: slice) -> Iterator[RejectedRow]:
+def _rows(path: Path, part: slice, columns: list[str]) -> Iterator[RejectedRow]:
     rejected = kept.read(path)
     cells = rejected.cells.iloc[part]
     here = rejected.problems["row"].isin(cells.index)
     sentences = sentences_of(rejected.problems[here])
-    names = [str(name) for name in cells.columns]
-    texts = cells.map(cell_text).to_numpy(object)
+    # What is kept beside the columns is not for people.
+    names = [str(name) for name in cells.columns if name in columns]
+    texts = cells[names].map(cell_text).to_numpy(object)
     for row, of_row in zip(cells.index.tolist(), texts.tolist(), strict=True):
         yield RejectedRow(
             row=row,

@@ -65,10 +65,12 @@ def marked(request: HttpRequest, job_id: uuid.UUID) -> HttpResponseBase:
     except DataioError as error:
         messages.warning(request, error.message)
         return redirect("dataio:fix", job_id=job_id)
-    response = StreamingHttpResponse(pieces(path), content_type=CONTENT_TYPES[".xlsx"])
+    kind = CONTENT_TYPES.get(path.suffix, "application/octet-stream")
+    response = StreamingHttpResponse(pieces(path), content_type=kind)
     response["Content-Length"] = str(path.stat().st_size)
     stem = Path(job.file_name).stem
-    return attached(response, _("%(file)s problems.xlsx") % {"file": stem})
+    name = _("%(file)s problems") % {"file": stem}
+    return attached(response, f"{name}{path.suffix}")
 
 
 @require_POST

@@ -1,0 +1,81 @@
+"""A marked workbook that comes back corrected: its import goes on where it was."""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import replace
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from dataio.imports.mapping import headers_of
+from dataio.imports.marked import ROWS, recognise
+from dataio.imports.plan import ImportPlan
+from dataio.jobs import files, lifecycle
+from dataio.jobs.correcting import apply_fixes_data, fixes_data
+from dataio.models import Job, JobKind, JobState
+from dataio.readers import SheetPeek
+
+
+def resume(job: Job, *, send: bool = True) -> bool:
+    """Check a draft as the import was checked whose marked workbook it is.
+
+    Returns whether the draft is one and nothing needs to be asked. Mapping, formats, key, mode
+    and decisions about values are those of the earlier import; what was typed into single
+    cells stands in the workbook. Rows that were imported already come out as unchanged.
+    """
+    found = recognise(files.source_path(job))
+    earlier = _earlier(job, found[0]) if found else None
+    if found is None or earlier is None:
+        return False
+    plan = _plan(job, earlier, found[1])
+    if plan is None:
+        return False
+    if not plan.key and earlier.state == JobState.DONE and found[1] != ROWS:
+        said = _(
+            "The good rows of this file were imported already, and nothing tells its rows "
+            "apart. Leave in it only the rows that are still to be imported."
+        )
+        _tell(job, said)
+        return False
+    with transaction.atomic():
+        said = _("“%(name)s” comes back corrected, so nothing is asked again.")
+        _tell(job, said % {"name": earlier.file_name})
+        lifecycle.accept_import(job, plan, send=send)
+        Job.objects.filter(pk=job.pk).update(recipe=earlier.recipe)
+        apply_fixes_data(job, fixes_data(earlier))
+    job.refresh_from_db()
+    return True
+
+
+def _earlier(job: Job, pk: uuid.UUID) -> Job | None:
+    """Return the job the workbook is from, if the person may see it."""
+    imports = Job.objects.filter(kind=JobKind.IMPORT, pk=pk)
+    seen = imports.visible_to(job.owner) if job.owner else imports.filter(owner=None)
+    return seen.exclude(plan={}).first()
+
+
+def _plan(job: Job, earlier: Job, kind: str) -> ImportPlan | None:
+    """Return the earlier plan for this workbook; None when it has other columns now."""
+    plan = ImportPlan.from_data(earlier.plan)
+    header_row = 1 if kind == ROWS else plan.header_row
+    sheets = files.peek_of(job).sheets
+    named = [one for one in sheets if one.name == plan.sheet] or sheets[:1]
+    texts = _headers(named[0], header_row)
+    needed = {*headers_of(plan), *([plan.fingerprint] if plan.fingerprint else [])}
+    if not needed <= set(texts):
+        return None
+    return plan.with_changes(
+        sheet=named[0].name, header_row=header_row, check_first=True, conflicts={}
+    )
+
+
+def _headers(sheet: SheetPeek, header_row: int) -> list[str]:
+    if not 0 < header_row <= len(sheet.rows):
+        return []
+    return replace(sheet, header_row=header_row).headers
+
+
+def _tell(job: Job, sentence: str) -> None:
+    job.notes = [*job.notes, sentence]
+    job.save(update_fields=["notes"])
