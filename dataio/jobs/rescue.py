@@ -44,8 +44,20 @@ def rescue_jobs() -> None:
 
 
 def remove_old_files() -> None:
-    """Remove the files of jobs that ended, or were left as drafts, long ago."""
-    limit = timezone.now() - timedelta(days=settings.DATAIO_KEEP_FILES_DAYS)
+    """Remove the files of jobs that ended, or were left as drafts, long ago.
+
+    Imports nobody decided about in that time are cancelled.
+    """
+    days = settings.DATAIO_KEEP_FILES_DAYS
+    limit = timezone.now() - timedelta(days=days)
+    left = Job.objects.filter(state=JobState.REVIEW, accepted_at__lt=limit)
+    for job_id in left.values_list("pk", flat=True).iterator():
+        lifecycle.end(
+            job_id,
+            (JobState.REVIEW,),
+            JobState.CANCELLED,
+            message=_("Nobody decided for %(days)s days.") % {"days": days},
+        )
     old = Job.objects.filter(
         Q(state__in=ENDED, finished_at__lt=limit)
         | Q(state=JobState.DRAFT, created_at__lt=limit)

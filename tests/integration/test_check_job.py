@@ -308,6 +308,20 @@ def test_a_check_can_be_cancelled_in_review(mixed):
     assert not (files.folder(mixed.pk) / "chunks").exists()
 
 
+def test_a_check_nobody_decides_about_is_cancelled_in_the_end(mixed, settings):
+    settings.DATAIO_KEEP_FILES_DAYS = 30
+    rescue.remove_old_files()
+    mixed.refresh_from_db()
+    assert mixed.state == "review"
+    Job.objects.filter(pk=mixed.pk).update(accepted_at="2000-01-01T00:00Z")
+    rescue.remove_old_files()
+    mixed.refresh_from_db()
+    assert (mixed.state, mixed.message) == (
+        "cancelled",
+        "Nobody decided for 30 days.",
+    )
+
+
 def test_review_is_told_as_a_state_that_rests(mixed):
     snapshot = broadcast.newest(mixed)
     assert (snapshot.state, snapshot.percent, snapshot.ended) == (
