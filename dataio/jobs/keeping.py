@@ -84,9 +84,8 @@ def _write_log(job: Job, image: pa.Table, resource: Resource) -> None:
     """Write one log entry for each record, a few statements for all."""
     from django.contrib.admin.models import LogEntry
 
-    made = [
-        LogEntry(user_id=job.owner_id, **entry) for entry in _entries(image, resource)
-    ]
+    owner: Any = job.owner_id
+    made = [LogEntry(user_id=owner, **entry) for entry in _entries(image, resource)]
     LogEntry.objects.bulk_create(made, batch_size=LOGGED)
 
 
@@ -105,7 +104,9 @@ def _entries(image: pa.Table, resource: Resource) -> Iterator[dict[str, Any]]:
         keys, actions, shown, _changed(image, meta), strict=True
     ):
         created = action == CREATED
-        what: dict[str, Any] = {"added": {}} if created else {"changed": {"fields": names}}
+        what: dict[str, Any] = (
+            {"added": {}} if created else {"changed": {"fields": names}}
+        )
         yield {
             "content_type_id": kind,
             "object_id": str(pk),
@@ -136,6 +137,6 @@ def _differ(old: Any, new: Any, *, many: bool) -> Any:
     if many or old.type != new.type:
         pairs = zip(old.to_pylist(), new.to_pylist(), strict=True)
         return np.array([one != other for one, other in pairs], dtype=bool)
-    same = pc.fill_null(pc.equal(old, new), False)
+    same = pc.fill_null(pc.equal(old, new), fill_value=False)
     both = pc.and_(pc.is_null(old), pc.is_null(new))
     return ~pc.or_(same, both).to_numpy()

@@ -148,13 +148,17 @@ def _undo_one(job: Job, number: int, meter: Meter) -> None:
         updated=result.restored,
         failed=result.left["row"].nunique(),
     )
-    meter.advance(Chunk.objects.values_list("rows", flat=True).get(job=job, number=number))
+    meter.advance(
+        Chunk.objects.values_list("rows", flat=True).get(job=job, number=number)
+    )
 
 
 def _undo(original: Job, number: int) -> UndoResult:
     path = files.undo_path(original.pk, number)
     if not path.is_file():
-        raise DataioError(_("What the records were before the import is not kept any more."))
+        raise DataioError(
+            _("What the records were before the import is not kept any more.")
+        )
     image = read_image(path)
     resource = registry.get(Head.of(image).resource)
     connection = connections[router.db_for_write(resource.model)]
