@@ -9,41 +9,30 @@ from functools import cached_property
 from django.utils.translation import gettext as _
 
 from dataio import identity
-from dataio.columns import CellFormat, Column
-from dataio.columns.evidence import Evidence
+from dataio.columns import Column
 from dataio.errors import UnknownResource
 from dataio.imports.guessing import first_sheet, guess_resource
 from dataio.imports.inference import (
-    DATE_KINDS,
-    NUMBER_KINDS,
     Scan,
-    inferred,
     open_questions,
     with_inferred,
 )
 from dataio.imports.mapping import headers_of
-from dataio.imports.matching import Match, match, propose_plan
-from dataio.imports.plan import ImportPlan, Split
+from dataio.imports.matching import propose_plan
+from dataio.imports.plan import ImportPlan
 from dataio.jobs.recipes import Found
 from dataio.readers import Peek, SheetPeek
 from dataio.readers.base import column_letters
 from dataio.resources import Resource, registry
-from dataio.web.cells import cell_of
 from dataio.web.column_options import ColumnOption, column_options
-from dataio.web.map_form import SPLIT, MapForm
+from dataio.web.map_form import MapForm
+from dataio.web.map_rows import MapRows
 from dataio.web.mapped import (
     Choice,
     Header,
     PreviewRow,
-    Reading,
     preview_of,
-    readings_of,
 )
-
-SAMPLES = 3
-READINGS = 2
-SAME_NAME = 0.9
-
 
 ScanOf = Callable[[str, int], Scan]
 
@@ -154,12 +143,15 @@ class MapPage:
     @property
     def headers(self) -> list[Header]:
         """The file's columns, each with what it becomes."""
-        samples = self._samples()
-        matches = match(self.sheet.headers, samples, self.resource)
-        return [
-            self._header(position, one, samples[position])
-            for position, one in enumerate(matches)
-        ]
+        rows = MapRows(
+            current=self.current,
+            proposal=self.proposal,
+            evidence=self.evidence,
+            resource=self.resource,
+            is_filled=self.form.is_filled,
+            is_known=self.known is not None,
+        )
+        return rows.headers(self.sheet.headers, self._samples())
 
     @property
     def needed(self) -> list[tuple[Column, bool]]:
@@ -198,68 +190,6 @@ class MapPage:
             "update": _("Only update %(things)s"),
         }
         return [(mode, words[mode] % things) for mode in ("upsert", "create", "update")]
-
-    def _header(self, position: int, found: Match, cells: list[object]) -> Header:
-        plan, evidence = self.current, self.evidence.get(found.header, {})
-        split = plan.splits.get(found.header, Split(columns=()))
-        column = self._column_of(found.header, plan)
-        said = SPLIT if found.header in plan.splits else column
-        expected = self._expected(found)
-        formats = plan.formats.get(column) or self._proved(column, evidence)
-        return Header(
-            position=position,
-            text=found.header,
-            letters=column_letters(position + 1),
-            samples=[cell_of(value) for value in cells if value not in (None, "")][
-                :SAMPLES
-            ],
-            column=said,
-            expected=expected,
-            sure=self._sure(found, said, expected),
-            reason=found.reason if said and said == found.column else "",
-            formats=formats,
-            split=split,
-            evidence=evidence,
-            has_texts=bool(evidence) or any(type(cell) is str for cell in cells),
-            readings=self._readings(column, formats, [*evidence.values(), *cells]),
-        )
-
-    def _expected(self, found: Match) -> str:
-        """Return what the recipe, or else the proposal, says of a header."""
-        if found.header in self.proposal.splits:
-            return SPLIT
-        return self._column_of(found.header, self.proposal)
-
-    def _sure(self, found: Match, said: str, expected: str) -> str:
-        if not said or said != expected:
-            return "chosen" if said else "out"
-        if self.known:
-            return "recipe"
-        return "certain" if found.certainty >= SAME_NAME else "likely"
-
-    def _column_of(self, header: str, plan: ImportPlan) -> str:
-        if name := plan.mapping.get(header):
-            return name
-        joins = plan.joins.items()
-        return next((name for name, one in joins if header in one.headers), "")
-
-    def _proved(self, column: str, evidence: Evidence) -> CellFormat:
-        if column or self.form.is_filled:
-            return CellFormat()
-        # What becomes nothing yet may become a number or a date.
-        number = inferred("decimal", evidence)
-        return replace(number, date_order=inferred("date", evidence).date_order)
-
-    def _readings(
-        self, name: str, formats: CellFormat, cells: list[object]
-    ) -> list[Reading]:
-        column = self.resource.import_columns.get(name)
-        texts = dict.fromkeys(
-            cell for cell in cells if type(cell) is str and cell.strip()
-        )
-        if column is None or column.kind not in (*DATE_KINDS, *NUMBER_KINDS):
-            return []
-        return readings_of(column, formats, list(texts)[:READINGS])
 
     def _twice(self) -> dict[str, list[str]]:
         if self.form.is_filled:
