@@ -42,6 +42,8 @@ class Resource:
     """Other headers a column is known by."""
     lookups: ClassVar[Mapping[str, str]] = {}
     """The field by which related records are found, by column; by default their natural one."""
+    create_missing: ClassVar[Sequence[str]] = ()
+    """Foreign key columns whose missing related records a person may choose to create."""
     save_each: ClassVar[bool] = False
     """Load with full_clean(), save() and signals for each row. Costs about 50 times the time."""
     undo: ClassVar[bool] = True

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Callable, Collection, Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, Protocol
 from zoneinfo import ZoneInfo
@@ -59,6 +59,8 @@ class ParseContext:
     timezone: ZoneInfo = field(default_factory=lambda: ZoneInfo("UTC"))
     """Zone of datetimes that carry none."""
     cell_format: CellFormat = field(default_factory=CellFormat)
+    creating: Mapping[str, Collection[str] | None] = field(default_factory=dict)
+    """Column name -> names of related records that may be created; None is any."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -69,6 +71,8 @@ class Parsed:
     """Same index, dtype `pd.ArrowDtype(column.arrow_type)`; missing and bad cells are pd.NA."""
     problems: pd.DataFrame
     """See `dataio.columns.problems`."""
+    pending: pd.Series | None = None
+    """Same index, Arrow text: names of related records that are to be created; else pd.NA."""
 
 
 class Column:

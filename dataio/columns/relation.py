@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Hashable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -13,7 +13,7 @@ import pyarrow as pa
 from django.utils.translation import gettext as _
 
 from dataio.columns.base import Column, Lookups, ParseContext, Parsed
-from dataio.columns.cells import Arrow, Places
+from dataio.columns.cells import Arrow, Mask, Places, as_mask, pc
 from dataio.columns.choice import did_you_mean
 from dataio.columns.reading import Reading
 from dataio.columns.text import TextColumn
@@ -148,15 +148,44 @@ class ForeignKeyColumn(RelationColumn):
         reading = Reading(self, cells, failures=False)
         keys = self.key.parse(cells, context)
         reading.join(keys.problems)
-        found = self.find(arrow_of(keys.values), context)
-        reading.refuse_each(found.bad, *apart(found.reasons))
+        texts = arrow_of(keys.values)
+        found = self.find(texts, context)
+        fresh = self._fresh(texts, found, context)
+        reasons = [
+            one for one, is_new in zip(found.reasons, fresh, strict=True) if not is_new
+        ]
+        reading.refuse_each(found.bad[~fresh], *apart(reasons))
         places = np.flatnonzero(np.asarray(found.pks.is_valid()))
         reading.keep(places, found.pks.drop_null())
-        return reading.finish()
+        parsed = reading.finish()
+        if not fresh.any():
+            return parsed
+        return replace(parsed, pending=_at(found.bad[fresh], texts, cells.index))
+
+    def _fresh(self, texts: Arrow, found: Found, context: ParseContext) -> Mask:
+        """Tell which of the bad keys name records that may be created."""
+        none = np.zeros(len(found.bad), np.bool_)
+        if self.name not in context.creating or not len(found.bad):
+            return none
+        missing = np.array([code == "not_found" for code, _said in found.reasons])
+        names = context.creating[self.name]
+        if names is None:
+            return missing
+        known = pa.array(list(names), pa.string())
+        wanted = texts.take(pa.array(found.bad)).cast(pa.string())
+        return missing & as_mask(pc.is_in(wanted, value_set=known))
 
     def present(self, values: pd.Series) -> pd.Series:
         """Return the values of the related field as its own column presents them."""
         return self.key.present(values)
+
+
+def _at(places: Places, texts: Arrow, index: pd.Index) -> pd.Series:
+    """Return the texts at some places, pd.NA elsewhere."""
+    mask = np.zeros(len(texts), np.bool_)
+    mask[places] = True
+    waiting = pc.if_else(pa.array(mask), texts.cast(pa.string()), None)
+    return pd.Series(pd.arrays.ArrowExtensionArray(waiting), index=index)
 
 
 def arrow_of(values: pd.Series) -> Arrow:

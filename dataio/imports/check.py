@@ -11,7 +11,9 @@ from django.utils.translation import gettext as _
 
 from dataio.columns import CellFormat, Column, ParseContext
 from dataio.columns.problems import join_problems, problems_of
+from dataio.imports import related
 from dataio.imports.duplicates import KeyIndex
+from dataio.imports.mapping import mapped
 from dataio.imports.plan import CREATE, KEEP, ImportPlan
 from dataio.imports.roundtrip import keep_fingerprints, with_fingerprints
 from dataio.resources import Resource
@@ -59,9 +61,7 @@ def cells_of(raw: pd.DataFrame, plan: ImportPlan, resource: Resource) -> pd.Data
 
     `before_check` may change them.
     """
-    cells = resource.before_check(
-        raw[list(plan.mapping)].set_axis(plan.columns, axis=1)
-    )
+    cells = resource.before_check(mapped(raw, plan))
     return with_fingerprints(cells, raw, plan)
 
 
@@ -76,6 +76,7 @@ def check_cells(
     1. Each column parses its whole Series.
     2. The resource's own rules see the rows that are clean so far.
     """
+    context = replace(context, creating=related.creating(plan, context))
     values: dict[str, pd.Series] = {}
     found: list[pd.DataFrame] = []
     for name in plan.columns:
@@ -84,6 +85,9 @@ def check_cells(
         parsed = column.parse(cells[name], replace(context, cell_format=cell_format))
         values[name] = parsed.values
         found.append(parsed.problems)
+        if parsed.pending is not None:
+            values[related.NEW + name] = parsed.pending
+            found.append(related.spelled_right(column, parsed.pending, context))
     clean = without_rows(pd.DataFrame(values, index=cells.index), found)
     own = resource.check(clean)
     if own is not None and len(own):

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from contextlib import closing, contextmanager
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Self
 
 import numpy as np
@@ -28,6 +28,7 @@ from dataio.imports.loaders.differences import (
 from dataio.imports.loaders.target import Target
 from dataio.imports.loaders.values import arrow
 from dataio.imports.plan import ImportPlan
+from dataio.imports.related import join_names, without_new
 from dataio.imports.roundtrip import sort_out
 from dataio.resources import Resource
 
@@ -55,6 +56,8 @@ class Findings:
     """Rows to update, by column that differs."""
     filled: dict[str, int] = field(default_factory=dict)
     """Rows whose cell is not blank, by column."""
+    new_related: dict[str, list[str]] = field(default_factory=dict)
+    """Names of related records that will be created, by column."""
     met: int = 0
     """Records of the table that rows of the file meet."""
 
@@ -85,12 +88,19 @@ def total(parts: Iterable[Findings]) -> Findings:
     sums: Counter[str] = Counter()
     changed: Counter[str] = Counter()
     filled: Counter[str] = Counter()
+    fresh: dict[str, list[str]] = {}
     for part in parts:
         data = part.as_data()
+        fresh = join_names([fresh, data.pop("new_related")])
         changed.update(data.pop("changed_columns"))
         filled.update(data.pop("filled"))
         sums.update(data)
-    return Findings(**sums, changed_columns=dict(changed), filled=dict(filled))
+    return Findings(
+        **sums,
+        changed_columns=dict(changed),
+        filled=dict(filled),
+        new_related=fresh,
+    )
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -112,6 +122,8 @@ def compare_chunk(
     """Tell what `load_chunk` would do with a clean frame (see there)."""
     connection = connections[router.db_for_write(resource.model)]
     target = Target(plan, resource, connection)
+    frame, new = without_new(frame)
+    target.pending = tuple(new)
     with _reading(connection), closing(_open_differ(target, connection)) as differ:
         rows = sort_out(frame, target)
         rest, repeated = without_repeats(target.with_targets(rows.frame), target)
@@ -121,9 +133,8 @@ def compare_chunk(
     kinds = _kinds(frame, found, problems)
     kinds.loc[rows.unchanged] = UNCHANGED
     changes = _changes(frame, found, kinds)
-    return Compared(
-        findings=_findings(frame, found, kinds), changes=changes, problems=problems
-    )
+    findings = replace(_findings(frame, found, kinds), new_related=new)
+    return Compared(findings=findings, changes=changes, problems=problems)
 
 
 def _open_differ(target: Target, connection: BaseDatabaseWrapper) -> Differ:
@@ -161,7 +172,9 @@ def _kinds(frame: pd.DataFrame, found: Difference, problems: pd.DataFrame) -> An
 
 
 def _findings(frame: pd.DataFrame, found: Difference, kinds: Any) -> Findings:
-    counts = {name: int(n) for name, n in kinds.value_counts().items()}
+    counts: dict[str, Any] = {
+        name: int(n) for name, n in kinds.value_counts().items()
+    }
     changed = {name: int(mask.sum()) for name, mask in found.changed.items()}
     return Findings(
         **counts,

@@ -24,6 +24,7 @@ from dataio.imports.loaders.sqlite import Sqlite
 from dataio.imports.loaders.staging import Dialect
 from dataio.imports.loaders.target import Target
 from dataio.imports.plan import ImportPlan
+from dataio.imports.related import create_related
 from dataio.imports.roundtrip import sort_out
 from dataio.resources import Resource
 
@@ -46,8 +47,9 @@ def load_chunk(
     """
     connection = connections[router.db_for_write(resource.model)]
     target = Target(plan, resource, connection, keeps_images=keeps_images)
+    frame = create_related(frame, resource, connection.alias)
     rows = sort_out(frame, target, lock=True)
-    frame = rows.frame.drop(index=rows.conflicts["row"])
+    frame = rows.frame.drop(index=rows.conflicts["row"].tolist())
     frame, repeated = without_repeats(target.with_targets(frame), target)
     left = LoadResult(
         unchanged=len(rows.unchanged),

@@ -12,7 +12,7 @@ from typing import Any
 import pandas as pd
 from django.db import router, transaction
 
-from dataio.imports import changes
+from dataio.imports import changes, related
 from dataio.imports.alarms import Evidence, alarms
 from dataio.imports.compare import Findings, compare_chunk, total
 from dataio.imports.plan import CREATE, ImportPlan
@@ -79,7 +79,8 @@ def findings_of(job: Job, plan: ImportPlan) -> dict[str, Any]:
     """Return what the whole check found, as plain data (rows, unless said otherwise):
 
     create, update, unchanged, conflict, problem, skipped, changed_columns (by column name),
-    missing (records of the table that no clean row means), alarms (sentences).
+    missing (records of the table that no clean row means), alarms (sentences),
+    creates (sentences on related records that will be created).
     """
     chunks = list(_chunks(job))
     found = total(
@@ -115,6 +116,7 @@ def findings_of(job: Job, plan: ImportPlan) -> dict[str, Any]:
         },
         "missing": missing,
         "alarms": alarms(seen),
+        "creates": related.sentences(found.new_related, resource),
     }
 
 

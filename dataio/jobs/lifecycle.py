@@ -21,6 +21,7 @@ from dataio.errors import Cancelled, DataioError, WrongState
 from dataio.exports.select import ExportPlan
 from dataio.imports.matching import check_plan
 from dataio.imports.plan import ImportPlan
+from dataio.imports.related import refusals
 from dataio.jobs import broadcast, files, keeping, ledger, queue
 from dataio.models import (
     ENDED,
@@ -71,7 +72,8 @@ def accept_import(job: Job, plan: ImportPlan, *, send: bool = True) -> None:
 
     `send`: give it to the workers; otherwise the caller runs it.
     """
-    sentences = check_plan(plan, registry.get(plan.resource))
+    resource = registry.get(plan.resource)
+    sentences = check_plan(plan, resource) or refusals(plan, resource, job.owner)
     if sentences:
         raise DataioError(" ".join(sentences))
     step = JobStep.CHECK if plan.check_first else JobStep.LOAD

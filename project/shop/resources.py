@@ -9,6 +9,7 @@ from project.shop.models import Category, Customer, Order, OrderLine, Product, S
 @dataio.register
 class ProductResource(dataio.Resource):
     model = Product
+    create_missing = ("category",)
     aliases = {
         "sku": ["article", "article number", "item number"],
         "quantity": ["qty", "stock"],

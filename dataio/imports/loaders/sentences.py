@@ -106,7 +106,8 @@ def needed(target: Target) -> list[Column]:
     for column in target.columns:
         field = target.fields[column.name]
         identity = field is target.pk and target.fills_identity
-        if not (field.null or identity or column.blank_value is not None):
+        filled_later = identity or column.name in target.pending
+        if not (field.null or filled_later or column.blank_value is not None):
             found.append(column)
     return found
 

@@ -55,6 +55,8 @@ class Target:
         self.resource = resource
         self.connection = connection
         self.keeps_images = keeps_images
+        self.pending: tuple[str, ...] = ()
+        """Columns whose related records are yet to be created: blank while comparing."""
         self.model = resource.model
         self.meta = resource.model._meta
         assert self.meta.pk is not None  # noqa: S101  every concrete model has one
