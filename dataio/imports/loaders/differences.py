@@ -22,6 +22,7 @@ from dataio.imports.loaders.stored import (
     numbers,
     stored_of,
     truths,
+    whole_numbers,
     zone_of,
 )
 from dataio.imports.loaders.target import Target
@@ -129,8 +130,7 @@ class SetDiffer:
         return decode(found[f"old.{name}"], field, kind, self._zone)
 
     def _positions(self, query: str) -> Positions:
-        answer = self._stored.fetch(self._cursor, query, [POSITION])
-        found: Positions = numbers(answer[POSITION])
+        found: Positions = whole_numbers(self._stored, self._cursor, query, POSITION)
         return found
 
     def _lists(
