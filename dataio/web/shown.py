@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import cached_property
 from typing import Any
 
 from django.core.cache import cache
@@ -19,6 +20,7 @@ from dataio.jobs import broadcast, lifecycle, queue
 from dataio.jobs.files import result_path
 from dataio.models import Job, JobKind, JobState
 from dataio.resources import registry
+from dataio.web.undone import ShownUndo
 
 # A worker that is just starting needs a moment before its absence is worth a word.
 PATIENCE = timedelta(seconds=3)
@@ -51,6 +53,15 @@ class ShownJob:
         return self.job.kind == JobKind.IMPORT
 
     @property
+    def is_undo(self) -> bool:
+        return self.job.kind == JobKind.UNDO
+
+    @cached_property
+    def undo(self) -> ShownUndo:
+        """The undo of this import."""
+        return ShownUndo(self.job)
+
+    @property
     def things(self) -> str:
         """What is moved: "products"; for a draft not known yet, "rows"."""
         try:
@@ -62,6 +73,8 @@ class ShownJob:
     def title(self) -> str:
         if not self.job.resource:
             return _("Import")
+        if self.is_undo:
+            return _("Undo the import of %(things)s") % {"things": self.things}
         text = _("Import %(things)s") if self.is_import else _("Export %(things)s")
         return text % {"things": self.things}
 
@@ -164,6 +177,8 @@ class ShownJob:
     @property
     def figures(self) -> list[Figure]:
         """The numbers of the result, the whole first."""
+        if self.is_undo:
+            return undo_figures(self.job)
         if not self.is_import:
             return [Figure(name="rows", label=_("Rows"), value=self.job.rows)]
         return [
@@ -178,6 +193,17 @@ class ShownJob:
                 tone="warn" if self.job.failed else "",
             ),
         ]
+
+
+def undo_figures(job: Job) -> list[Figure]:
+    """Return the numbers of an undo, the whole first."""
+    tone = "warn" if job.failed else ""
+    return [
+        Figure(name="rows", label=_("Records of the import"), value=job.rows),
+        Figure(name="created", label=_("Removed"), value=job.created),
+        Figure(name="updated", label=_("Restored"), value=job.updated),
+        Figure(name="failed", label=_("Left as they are"), value=job.failed, tone=tone),
+    ]
 
 
 def wire(job: Job) -> dict[str, Any]:

@@ -10,10 +10,12 @@ from dataio.web.views import (
     home,
     imports,
     jobs,
+    receipts,
     recipes,
     results,
     review,
     templates,
+    undo,
 )
 
 app_name = "dataio"
@@ -37,6 +39,8 @@ urlpatterns = [
     path("jobs/<uuid:job_id>/", jobs.job, name="job"),
     path("jobs/<uuid:job_id>/row/", jobs.job_row, name="job_row"),
     path("jobs/<uuid:job_id>/status/", jobs.status, name="status"),
+    path("jobs/<uuid:job_id>/undo/", undo.undo, name="undo"),
+    path("jobs/<uuid:job_id>/receipt/", receipts.receipt, name="receipt"),
     path("jobs/<uuid:job_id>/cancel/", jobs.cancel, name="cancel"),
     path("jobs/<uuid:job_id>/problems/", results.problems, name="problems"),
     path("jobs/<uuid:job_id>/download/", results.download, name="download"),

@@ -1,0 +1,70 @@
+"""The receipt of a job: who did what, when, from which file, as a page to print and as JSON."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+
+from dataio.models import Job, JobKind
+from dataio.web.requests import job_or_404, wants_json
+from dataio.web.shown import ShownJob
+
+
+@require_safe
+@login_required
+def receipt(request: HttpRequest, job_id: uuid.UUID) -> HttpResponse:
+    """The receipt as a page; ?format=json, or asked for as JSON, as data."""
+    job = job_or_404(request, job_id)
+    data = receipt_data(job)
+    if request.GET.get("format") == "json" or wants_json(request):
+        return JsonResponse(data)
+    context = {"shown": ShownJob(job), "receipt": data, "section": "jobs"}
+    return render(request, "dataio/receipt.html", context)
+
+
+def receipt_data(job: Job) -> dict[str, Any]:
+    """Return what a receipt says, as plain data."""
+    undos = job.undos.order_by("created_at").values_list("pk", flat=True)
+    return {
+        "job": str(job.pk),
+        "kind": job.kind,
+        "state": job.state,
+        "who": job.owner.get_username() if job.owner else None,
+        "created_at": _moment(job.created_at),
+        "started_at": _moment(job.started_at),
+        "finished_at": _moment(job.finished_at),
+        "file": {
+            "name": job.file_name,
+            "size": job.file_size,
+            "sha256": job.file_hash or None,
+        },
+        "resource": job.resource,
+        "recipe": _recipe(job),
+        **(_decided(job.plan) if job.kind == JobKind.IMPORT else {}),
+        "counts": job.totals,
+        "problems": job.problem_count,
+        "message": job.message,
+        "undo_until": _moment(job.undo_until),
+        "undoes": str(job.undoes_id) if job.undoes_id else None,
+        "undone_by": [str(pk) for pk in undos],
+    }
+
+
+def _decided(plan: dict[str, Any]) -> dict[str, Any]:
+    names = ("sheet", "header_row", "mapping", "mode", "key", "atomic")
+    return {name: plan.get(name) for name in names}
+
+
+def _recipe(job: Job) -> dict[str, Any] | None:
+    if job.recipe is None:
+        return None
+    return {"name": job.recipe.name, "version": job.recipe.version}
+
+
+def _moment(when: Any) -> str | None:
+    return when.isoformat() if when else None
