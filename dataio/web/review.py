@@ -158,16 +158,17 @@ class ReviewPage:
                 problems,
             )
             return words % {"rows": _shown(problems)}
-        if self.will_write or self.count("remove"):
-            return ""
-        if self.left_out:
+        nothing = not (self.will_write or self.count("remove"))
+        if nothing and self.left_out:
             return _("No row can be imported as the file is now.")
-        return _("Nothing to import: everything in this file is there already.")
+        return ""
 
     @property
     def button(self) -> str:
         """What the button will do, exactly."""
         rows, left = self.will_write, self.left_out
+        if not (rows or left or self.count("remove")):
+            return _("Finish, nothing changes")
         words = ngettext("Import %(rows)s row", "Import %(rows)s rows", rows)
         said = words % {"rows": _shown(rows)}
         if removed := self.count("remove"):

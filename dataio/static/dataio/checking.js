@@ -84,7 +84,7 @@ export class Checking {
   }
 
   #decide(event) {
-    const form = event.target.closest("[data-decide]");
+    const form = event.target.closest("form[data-decide]");
     if (!form || !event.submitter) return;
     event.preventDefault();
     const group = form.closest("[data-group]");
