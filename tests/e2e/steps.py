@@ -17,6 +17,7 @@ from tests.stack import Stack
 
 JOB_URL = re.compile(r"/jobs/[0-9a-f-]{36}/$")
 MAP_URL = re.compile(r"/imports/[0-9a-f-]{36}/map/")
+REVIEW_URL = re.compile(r"/imports/[0-9a-f-]{36}/review/")
 LONG = 60_000  # milliseconds that a big job may take on a busy machine
 
 FIELDS = {
@@ -82,9 +83,17 @@ def upload(page: Page, path: Path) -> None:
     page.wait_for_url(MAP_URL)
 
 
-def start(page: Page) -> str:
-    """Press the button that starts; end on the job's page and return its path."""
+def check(page: Page) -> None:
+    """Press the mapping page's button; end on the review page when all is checked."""
     page.locator("[data-start]").click()
+    page.wait_for_url(REVIEW_URL)
+    page.locator("[data-import]").wait_for(timeout=LONG)
+
+
+def start(page: Page) -> str:
+    """Check, then import; end on the job's page and return its path."""
+    check(page)
+    page.locator("[data-import]").click()
     page.wait_for_url(JOB_URL)
     return re.sub(r"^https?://[^/]+", "", page.url)
 

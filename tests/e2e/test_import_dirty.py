@@ -108,9 +108,11 @@ def test_all_or_nothing_leaves_nothing(demo_page: Page, stack: Stack):
     before = stack.rows("SELECT count(*), max(updated_at) FROM shop_product")
     steps.upload(page, stack.samples / SAMPLE)
     page.locator("input[name=atomic][value=yes]").check()
-    steps.start(page)
-    steps.wait_for_end(page)
-    assert page.locator("[data-job-message]").inner_text().startswith("Failed")
+    steps.check(page)
+    assert page.locator("[data-import]").is_disabled()
+    assert (
+        page.locator("#obstacle").inner_text().startswith("All or nothing was chosen")
+    )
     assert page.locator("[data-problems]").is_visible()
     assert steps.products(stack, OURS) == []
     assert stack.rows("SELECT count(*), max(updated_at) FROM shop_product") == before
