@@ -13,7 +13,7 @@ from django.db import transaction
 from django.db.models import Max
 from django.utils.translation import gettext as _
 
-from dataio.errors import DataioError, WrongState
+from dataio.errors import DataioError, NotPermitted, WrongState
 from dataio.imports import rejected as kept
 from dataio.imports.check import Checked, check_keys
 from dataio.imports.fixes import Decision, leave_out_skipped
@@ -28,9 +28,10 @@ from dataio.jobs.rejected_rows import (
     rejected_file,
     rejected_page,
 )
-from dataio.jobs.staging import staging_of
+from dataio.jobs.staging import may_create, staging_of
 from dataio.models import Chunk, Fix, Job, JobState, Problem
 from dataio.progress.meter import Meter
+from dataio.resources import registry
 
 __all__ = [
     "Decision",
@@ -59,7 +60,7 @@ def decide(job: Job, decisions: Iterable[Decision]) -> None:
     plan = ImportPlan.from_data(job.plan)
     with transaction.atomic():
         for one in decisions:
-            _refuse_impossible(one, plan)
+            _refuse_impossible(one, plan, job)
             remember(job, one)
         lifecycle.check_again(job)
 
@@ -177,10 +178,17 @@ def _next_number(job: Job) -> int:
     return int(highest or 0) + 1
 
 
-def _refuse_impossible(decision: Decision, plan: ImportPlan) -> None:
+def _refuse_impossible(decision: Decision, plan: ImportPlan, job: Job) -> None:
     if decision.action not in Fix.Action.values:
         raise WrongState
     if decision.column not in plan.columns and decision.action != Fix.Action.SKIP:
         raise DataioError(
             _("This problem is about whole rows. Correct their cells, or skip them.")
+        )
+    resource = registry.get(plan.resource)
+    creates = decision.action == Fix.Action.CREATE
+    if creates and not may_create(resource, decision.column, job.owner):
+        raise NotPermitted(
+            _("Missing records of “%(column)s” cannot be created here.")
+            % {"column": resource.column(decision.column).label}
         )

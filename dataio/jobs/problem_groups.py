@@ -13,6 +13,7 @@ from dataio.columns.choice import alike
 from dataio.imports.lookups import DatabaseLookups
 from dataio.imports.plan import ImportPlan
 from dataio.jobs.rejected_rows import rejected_numbers
+from dataio.jobs.staging import may_create
 from dataio.models import Fix, Job
 from dataio.resources import Resource, registry
 
@@ -90,6 +91,7 @@ class _Offer:
         self._fixes = {
             (fix.column, fix.value): fix for fix in job.fixes.filter(row=None)
         }
+        self._owner = job.owner
         self._lookups = DatabaseLookups()
 
     def group(self, alike_by: dict[str, str], rows: pd.Series) -> ProblemGroup:
@@ -109,10 +111,13 @@ class _Offer:
     def _actions(self, column: Column | None, code: str) -> list[Action]:
         if column is None or column.name not in self._plan.columns:
             return [Action.SKIP]
+        missing = isinstance(column, ForeignKeyColumn) and code == "not_found"
+        creates = missing and may_create(self._resource, column.name, self._owner)
         may_be_blank = not column.required and column.name not in self._plan.key
         return [
             Action.REPLACE,
             *([Action.BLANK] if may_be_blank and code != "required" else []),
+            *([Action.CREATE] if creates else []),
             Action.SKIP,
         ]
 

@@ -7,10 +7,10 @@ from decimal import Decimal
 
 import pytest
 from celery import current_app
-from django.contrib.auth.models import User
+from django.contrib.auth.models import Permission, User
 from django.core.files.uploadedfile import SimpleUploadedFile
 
-from dataio.errors import DataioError, WrongState
+from dataio.errors import DataioError, NotPermitted, WrongState
 from dataio.imports import rejected as kept
 from dataio.imports.matching import propose_plan
 from dataio.jobs import correcting, files, lifecycle, rejected_rows, runner
@@ -363,3 +363,34 @@ def test_nothing_is_left_of_rejected_rows_once_they_are_clean(alice, dirty):
     job = decide(job, *bad_skus(job))
     assert list(rejected_rows.rejected_files(job)) == []
     assert list(files.rejected_path(job.pk, 1, 0).parent.iterdir()) == []
+
+
+def test_a_missing_record_is_created_at_load_where_that_is_permitted(
+    alice, dirty, monkeypatch
+):
+    monkeypatch.setattr(
+        type(registry.get("product")), "create_missing", ("category",), raising=False
+    )
+    job = checked(alice, dirty)
+    create = by_value("category", "Gardening stuff", Action.CREATE)
+
+    def offered() -> list[Action]:
+        group = next(
+            group
+            for group in correcting.groups(Job.objects.get(pk=job.pk))
+            if group.value == "Gardening stuff"
+        )
+        return group.actions
+
+    assert Action.CREATE not in offered()
+    with pytest.raises(NotPermitted):
+        correcting.decide(job, [create])
+    alice.user_permissions.add(Permission.objects.get(codename="add_category"))
+    job = Job.objects.get(pk=job.pk)
+    assert Action.CREATE in offered()
+    before = job.failed
+    job = decide(job, create)
+    assert job.failed == before - 3
+    assert not Category.objects.filter(name="Gardening stuff").exists()
+    load(job)
+    assert Product.objects.filter(category__name="Gardening stuff").count() == 3
