@@ -137,6 +137,6 @@ def _differ(old: Any, new: Any, *, many: bool) -> Any:
     if many or old.type != new.type:
         pairs = zip(old.to_pylist(), new.to_pylist(), strict=True)
         return np.array([one != other for one, other in pairs], dtype=bool)
-    same = pc.fill_null(pc.equal(old, new), fill_value=False)
+    same = pc.fill_null(pc.equal(old, new), pa.scalar(value=False))
     both = pc.and_(pc.is_null(old), pc.is_null(new))
     return ~pc.or_(same, both).to_numpy()
