@@ -95,6 +95,7 @@ def propose_plan(
         resource=resource.label,
         sheet=peek_sheet.name,
         header_row=peek_sheet.header_row,
+        header_rows=peek_sheet.header_rows,
         mapping=mapping,
         mode=UPSERT if key else CREATE,
         key=key,

@@ -36,6 +36,9 @@ class ImportPlan:
     """Label of the resource."""
     sheet: str = ""
     header_row: int = 1
+    """The row above the data, which holds the headers."""
+    header_rows: int = 1
+    """2 when the row above `header_row` belongs to the headers, see `joined_header`."""
     mapping: dict[str, str] = field(default_factory=dict)
     """Header text (as `header_texts` gives it) -> column name; unmapped headers are left out."""
     formats: dict[str, CellFormat] = field(default_factory=dict)
@@ -61,6 +64,8 @@ class ImportPlan:
     """Many-to-many columns that add to the related records instead of replacing them."""
     remove_missing: bool = False
     """Remove the records that the file lacks."""
+    remove_anyway: bool = False
+    """Also when rows of the file have problems."""
     fingerprint: str = ""
     """Header of the column that says what each row was when it was exported."""
     conflicts: dict[str, str] = field(default_factory=dict)

@@ -11,7 +11,16 @@ from dataio.errors import Cancelled, EmptyFile, RejectedRows
 from dataio.imports.load import LoadResult, load_chunk
 from dataio.imports.plan import ImportPlan
 from dataio.imports.stage import read_chunk, stage
-from dataio.jobs import checking, correcting, files, keeping, ledger, lifecycle, queue
+from dataio.jobs import (
+    checking,
+    correcting,
+    files,
+    keeping,
+    ledger,
+    lifecycle,
+    queue,
+    removing,
+)
 from dataio.jobs.staging import staging_of
 from dataio.models import Chunk, Job, JobStep
 from dataio.progress.meter import Meter
@@ -52,21 +61,24 @@ def run(job: Job, meter: Meter, *, here: bool) -> None:
             queue.enqueue_chunk(job.pk, number)
         for number in numbers[:1]:
             _load_one(job, plan, number, meter)
-    lifecycle.finish_if_loaded(job.pk)
+    _finish(job, plan)
 
 
 def load(job: Job, number: int, meter: Meter) -> None:
     """Load one chunk as a task of its own."""
     meter.begin("loading", _rows(job))
-    _load_one(job, ImportPlan.from_data(job.plan), number, meter)
+    plan = ImportPlan.from_data(job.plan)
+    _load_one(job, plan, number, meter)
     meter.end()
-    if not lifecycle.finish_if_loaded(job.pk):
+    if not _finish(job, plan):
         lifecycle.count_if_ended(job.pk)
 
 
 def _stage(job: Job, plan: ImportPlan, meter: Meter) -> None:
     staging = staging_of(job, plan)
-    reader = open_reader(files.source_path(job), plan.sheet or None, plan.header_row)
+    reader = open_reader(
+        files.source_path(job), plan.sheet or None, plan.header_row, plan.header_rows
+    )
     try:
         for chunk in stage(reader, staging, meter):
             meter.count(failed=chunk.failed)
@@ -80,6 +92,12 @@ def _stage(job: Job, plan: ImportPlan, meter: Meter) -> None:
     lifecycle.mark_staged(job)
 
 
+def _finish(job: Job, plan: ImportPlan) -> bool:
+    """End the job, if this was the last chunk; return whether it was."""
+    removed = removing.remove_if_loaded(job, plan)
+    return removed and lifecycle.finish_if_loaded(job.pk)
+
+
 def _load_one(job: Job, plan: ImportPlan, number: int, meter: Meter) -> None:
     with transaction.atomic():
         if not ledger.mark_loaded(job.pk, number):
@@ -88,7 +106,8 @@ def _load_one(job: Job, plan: ImportPlan, number: int, meter: Meter) -> None:
         result = _load(job, plan, number)
         ledger.record_loaded(job.pk, number, result)
     _tell(job, number, result, meter)
-    files.chunk_path(job.pk, number).unlink(missing_ok=True)
+    if not plan.remove_missing:  # which asks all chunks once more
+        files.chunk_path(job.pk, number).unlink(missing_ok=True)
 
 
 def _load_all(job: Job, plan: ImportPlan, numbers: list[int], meter: Meter) -> None:

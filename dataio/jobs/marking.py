@@ -45,7 +45,7 @@ def marked_workbook(job: Job) -> Path:
 def _make(job: Job, target: Path, *, whole: bool) -> None:
     plan = ImportPlan.from_data(job.plan)
     source = files.source_path(job)
-    reader = open_reader(source, plan.sheet or None, plan.header_row)
+    reader = open_reader(source, plan.sheet or None, plan.header_row, plan.header_rows)
     with closing(reader):
         marks = Marks(
             job=job.pk,

@@ -71,11 +71,11 @@ def find(
 
 def knows(recipe: Recipe, sheet: SheetPeek) -> Found | None:
     """Return the recipe with the sheet whose header it knows, None when it knows none."""
-    said = int(recipe.plan.get("header_row", 0))
+    said, lines = (recipe.plan.get(name, 1) for name in ("header_row", "header_rows"))
     for row in dict.fromkeys((sheet.header_row, said)):
         if not 0 < row <= len(sheet.rows):
             continue
-        there = replace(sheet, header_row=row)
+        there = replace(sheet, header_row=row, header_rows=lines)
         if set(there.headers) == set(recipe.headers):
             return Found(recipe=recipe, sheet=there)
     return None
@@ -88,6 +88,7 @@ def fitted(recipe: Recipe, sheet: SheetPeek) -> ImportPlan:
     return plan.with_changes(
         sheet=sheet.name,
         header_row=sheet.header_row,
+        header_rows=sheet.header_rows,
         mapping={text: name for text, name in plan.mapping.items() if name in columns},
         joins={name: one for name, one in plan.joins.items() if name in columns},
         constants={
@@ -229,4 +230,6 @@ def _known_fixes(job: Job) -> list[dict[str, str]]:
 def _headers_of(job: Job, plan: ImportPlan) -> list[str]:
     sheets = files.peek_of(job).sheets
     named = [one for one in sheets if one.name == plan.sheet] or sheets[:1]
-    return replace(named[0], header_row=plan.header_row).headers
+    return replace(
+        named[0], header_row=plan.header_row, header_rows=plan.header_rows
+    ).headers

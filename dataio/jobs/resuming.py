@@ -61,19 +61,24 @@ def _plan(job: Job, earlier: Job, kind: str) -> ImportPlan | None:
     header_row = 1 if kind == ROWS else plan.header_row
     sheets = files.peek_of(job).sheets
     named = [one for one in sheets if one.name == plan.sheet] or sheets[:1]
-    texts = _headers(named[0], header_row)
+    header_rows = 1 if kind == ROWS else plan.header_rows
+    texts = _headers(named[0], header_row, header_rows)
     needed = {*headers_of(plan), *([plan.fingerprint] if plan.fingerprint else [])}
     if not needed <= set(texts):
         return None
     return plan.with_changes(
-        sheet=named[0].name, header_row=header_row, check_first=True, conflicts={}
+        sheet=named[0].name,
+        header_row=header_row,
+        header_rows=header_rows,
+        check_first=True,
+        conflicts={},
     )
 
 
-def _headers(sheet: SheetPeek, header_row: int) -> list[str]:
+def _headers(sheet: SheetPeek, header_row: int, header_rows: int) -> list[str]:
     if not 0 < header_row <= len(sheet.rows):
         return []
-    return replace(sheet, header_row=header_row).headers
+    return replace(sheet, header_row=header_row, header_rows=header_rows).headers
 
 
 def _tell(job: Job, sentence: str) -> None:

@@ -26,15 +26,19 @@ __all__ = [
 
 
 def open_reader(
-    path: Path, sheet: str | None = None, header_row: int | None = None
+    path: Path,
+    sheet: str | None = None,
+    header_row: int | None = None,
+    header_rows: int = 1,
 ) -> Reader:
     """Return a reader of one sheet.
 
     `sheet`: None is the first visible one with rows; text files have none to choose from.
     `header_row`: from 1 as Excel numbers it; None is the proposed one.
+    `header_rows`: how many rows, that one and those above it, make the headers.
     Does not guard: call `guard(path)` once, when a file comes in.
     Raises UnknownFormat, UnreadableFile, PasswordProtected or EmptyFile.
     """
     if detect_format(path) in TEXT_FORMATS:
-        return DelimitedReader(path, header_row)
-    return ExcelReader(path, sheet, header_row)
+        return DelimitedReader(path, header_row, header_rows)
+    return ExcelReader(path, sheet, header_row, header_rows)

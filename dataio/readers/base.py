@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -21,11 +21,15 @@ class SheetPeek:
     """Proposed header row as Excel numbers it, from 1; 0 when the sheet is empty."""
     expected_rows: int | None
     """Data rows below the header as far as is known without reading all; None: not known."""
+    header_rows: int = 1
+    """How many rows, the header row and those above it, make the headers."""
 
     @property
     def headers(self) -> list[str]:
         """Header texts of the proposed header row, see `header_texts`."""
-        return header_texts(self.rows[self.header_row - 1]) if self.header_row else []
+        first = max(self.header_row - self.header_rows, 0)
+        lines = self.rows[first : self.header_row]
+        return header_texts(joined_header(lines)) if self.header_row else []
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -75,6 +79,27 @@ def header_texts(cells: list[object]) -> list[str]:
         seen[text] = seen.get(text, 0) + 1
         texts.append(text if seen[text] == 1 else f"{text} ({seen[text]})")
     return texts
+
+
+def joined_header(lines: Sequence[Sequence[object]]) -> list[object]:
+    """Return header rows as one, each text of an upper row over its blank cells to the right.
+
+    >>> joined_header([["SKU", "Price", None], [None, "EUR", "USD"]])
+    ['SKU', 'Price EUR', 'Price USD']
+    """
+    *upper, last = lines
+    cells = [_text(cell) for cell in last]
+    for line in reversed(upper):
+        over = ""
+        for place, lower in enumerate(cells):
+            own = _text(line[place]) if place < len(line) else ""
+            over = own or over
+            cells[place] = f"{over if lower else own} {lower}".strip()
+    return [cell or None for cell in cells]
+
+
+def _text(cell: object) -> str:
+    return " ".join(str("" if cell is None else cell).split())
 
 
 def column_letters(number: int) -> str:

@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 
 from dataio.conf import settings
 from dataio.errors import EmptyFile, UnreadableFile
-from dataio.readers.base import column_letters, header_texts
+from dataio.readers.base import column_letters, header_texts, joined_header
 from dataio.readers.blocks import Cells, Row, chunks_of, frame_of
 from dataio.readers.charset import detect_delimiter, detect_encoding
 from dataio.readers.headers import HEADER_SEARCH_ROWS, propose_header
@@ -38,13 +38,16 @@ class DelimitedReader:
     Raises UnreadableFile or EmptyFile.
     """
 
-    def __init__(self, path: Path, header_row: int | None = None) -> None:
+    def __init__(
+        self, path: Path, header_row: int | None = None, header_rows: int = 1
+    ) -> None:
         self._path = path
         self.encoding = detect_encoding(path)
         self._skip, self.delimiter = self._read_dialect()
         first = self.first_rows(max(header_row or 0, HEADER_SEARCH_ROWS))
         self.header_row = header_row or propose_header(first)
-        header = list(first[self.header_row - 1]) if self.header_row else []
+        lines = first[max(self.header_row - header_rows, 0) : self.header_row]
+        header = joined_header(lines) if lines else []
         while header and not header[-1]:
             header.pop()
         if not header or self.header_row > len(first):

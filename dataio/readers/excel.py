@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import closing
-from itertools import islice
 from pathlib import Path
 
 import pandas as pd
 from django.utils.translation import gettext as _
 
 from dataio.errors import EmptyFile, UnreadableFile
-from dataio.readers.base import header_texts
+from dataio.readers.base import header_texts, joined_header
 from dataio.readers.blocks import Batches, Row, chunks_of, frame_of
 from dataio.readers.cells import mend_1904, mend_cells
 from dataio.readers.headers import HEADER_SEARCH_ROWS, propose_header
@@ -34,7 +33,11 @@ class ExcelReader:
     """
 
     def __init__(
-        self, path: Path, sheet: str | None = None, header_row: int | None = None
+        self,
+        path: Path,
+        sheet: str | None = None,
+        header_row: int | None = None,
+        header_rows: int = 1,
     ) -> None:
         self._path = path
         self._streamed = detect_format(path) in STREAMED_FORMATS
@@ -44,7 +47,7 @@ class ExcelReader:
             self._mend = mend_1904
         self.sheet = self._chosen(sheet)
         self.header_row = header_row or self._proposed()
-        self.headers = self._read_headers()
+        self.headers = self._read_headers(max(self.header_row - header_rows, 0))
         last_row = self._package.last_rows.get(self.sheet)
         self.expected_rows: int | None = last_row and max(last_row - self.header_row, 0)
 
@@ -98,9 +101,9 @@ class ExcelReader:
             )
         return header_row
 
-    def _read_headers(self) -> list[str]:
-        rows = islice(self._first_rows(self.header_row), self.header_row - 1, None)
-        header = list(next(rows, []))
+    def _read_headers(self, first: int) -> list[str]:
+        lines = self._first_rows(self.header_row)[first:]
+        header = joined_header(_one_width(lines)) if lines else []
         while header and header[-1] in ("", None):
             header.pop()
         if not header:
@@ -111,6 +114,11 @@ class ExcelReader:
                 % {"row": self.header_row, "sheet": f"“{self.sheet}”"}
             )
         return header_texts(header)
+
+
+def _one_width(lines: list[Row]) -> list[list[object]]:
+    width = max(map(len, lines))
+    return [[*line, *[None] * (width - len(line))] for line in lines]
 
 
 def _without_first(batches: Iterator[list[Row]], count: int) -> Iterator[list[Row]]:

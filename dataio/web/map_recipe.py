@@ -46,4 +46,7 @@ def _known(user: AbstractBaseUser, peek: Peek, data: Mapping[str, str]) -> Found
 
 def _fits(found: Found, data: Mapping[str, str]) -> bool:
     """Return whether the recipe speaks of the header row that the person chose."""
-    return data.get("header_row", "") in ("", str(found.sheet.header_row))
+    sheet = found.sheet
+    return data.get("header_row", "") in ("", str(sheet.header_row)) and data.get(
+        "header_rows", ""
+    ) in ("", str(sheet.header_rows))

@@ -131,7 +131,7 @@ def preview_of(sheet: SheetPeek) -> list[PreviewRow]:
             number=number,
             cells=[cell_of(cell) for cell in row],
             place="header"
-            if number == sheet.header_row
+            if sheet.header_row - sheet.header_rows < number <= sheet.header_row
             else places[number < sheet.header_row],
         )
         for number, row in enumerate(sheet.rows[:shown], start=1)

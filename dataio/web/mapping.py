@@ -34,7 +34,7 @@ from dataio.web.mapped import (
     preview_of,
 )
 
-ScanOf = Callable[[str, int], Scan]
+ScanOf = Callable[[str, int, int], Scan]
 
 
 class MapPage:
@@ -53,9 +53,8 @@ class MapPage:
         self.known = known
         self.sheet = known.sheet if known else self._chosen_sheet()
         self.resource = self._chosen_resource()
-        self.scan = (
-            scan_of(self.sheet.name, self.header_row) if self.header_row else None
-        )
+        place = (self.sheet.name, self.header_row, self.sheet.header_rows)
+        self.scan = scan_of(*place) if self.header_row else None
         self.evidence = self.scan.evidence if self.scan else {}
         self.proposal = self._proposed()
         self.form = MapForm(data, self.sheet.headers, self.resource, self.proposal)
@@ -69,6 +68,11 @@ class MapPage:
     @property
     def header_row(self) -> int:
         return self.sheet.header_row
+
+    @property
+    def next_row(self) -> int:
+        """The row below the header, 0 when it is not known whether there is one."""
+        return self.header_row + 1 if self.header_row < len(self.sheet.rows) else 0
 
     @property
     def expected_rows(self) -> int | None:
@@ -214,7 +218,10 @@ class MapPage:
         sheet = named[0] if named else first_sheet(self.peek)
         text = self.data.get("header_row", "")
         row = int(text) if text.isdigit() and len(text) < 9 else 0
-        return _with_header_row(sheet, row) if 0 < row <= len(sheet.rows) else sheet
+        if not 0 < row <= len(sheet.rows):
+            return sheet
+        two = self.data.get("header_rows") == "2" and row > 1
+        return replace(_with_header_row(sheet, row), header_rows=2 if two else 1)
 
     def _chosen_resource(self) -> Resource:
         wanted = self.data.get("resource", "")

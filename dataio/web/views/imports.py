@@ -90,7 +90,7 @@ def _save(request: PersonRequest, page: MapPage, job: Job) -> HttpResponse:
     name = request.POST.get("recipe_name", "")
     one = recipes.save(request.user, name, page.plan, page.sheet.headers, fixes=known)
     messages.info(request, saved_sentence(one))
-    place = {"recipe": one.pk, "sheet": page.sheet.name, "header_row": page.header_row}
+    place = {"recipe": one.pk, "sheet": page.sheet.name}
     return redirect(f"{reverse('dataio:map', args=[job.pk])}?{urlencode(place)}")
 
 

@@ -336,3 +336,35 @@ def _best(user: User) -> str:
 
 def _peek(user: User) -> Any:
     return peek_of(uploaded(user))
+
+
+TWO_LINES = "Goods;;Price\nCode;Name;EUR\nA1;Saw;5\n"
+
+
+def test_names_in_two_rows_are_read_together(signed_in, alice):
+    job = uploaded(alice, TWO_LINES)
+
+    page = shown(signed_in, job, header_row="2", header_rows="2", recipe="no")
+
+    assert "Rows 1 and 2 hold the column names together." in page
+    for name in ("Goods Code", "Goods Name", "Price EUR"):
+        assert f'data-header="{name}"' in page
+
+
+def test_a_recipe_knows_names_in_two_rows(signed_in, alice):
+    place = {"header_row": "2", "header_rows": "2", "resource": "shop.product"}
+    columns = {"column-0": "sku", "column-1": "name", "column-2": "price"}
+    posted(
+        signed_in,
+        uploaded(alice, TWO_LINES),
+        **place,
+        **columns,
+        action="save",
+        recipe_name="Two",
+    )
+
+    page = shown(signed_in, uploaded(alice, TWO_LINES))
+
+    assert Recipe.objects.get().plan["header_rows"] == 2
+    assert "Recipe <strong>Two</strong> was applied." in page
+    assert "Rows 1 and 2 hold the column names together." in page
