@@ -80,7 +80,7 @@ def findings_of(job: Job, plan: ImportPlan) -> dict[str, Any]:
 
     create, update, unchanged, conflict, problem, skipped, changed_columns (by column name),
     missing (records of the table that no clean row means), alarms (sentences),
-    creates (sentences on related records that will be created).
+    lacking (records that will be removed), creates (sentences on related records that will be created).
     """
     chunks = list(_chunks(job))
     found = total(
@@ -116,6 +116,7 @@ def findings_of(job: Job, plan: ImportPlan) -> dict[str, Any]:
         },
         "missing": missing,
         "alarms": alarms(seen),
+        "lacking": missing if plan.remove_missing else 0,
         "creates": related.sentences(found.new_related, resource),
     }
 
@@ -157,7 +158,18 @@ def _empty(
     return [resource.column(name).label for name in names if name not in bad]
 
 
+def columns_of(job: Job, plan: ImportPlan) -> list[str]:
+    """Return the names of the mapped columns in the order of the file, then all others.
+
+    A plan does not remember: a JSON column of PostgreSQL keeps no order of keys.
+    """
+    there = [plan.mapping[text] for text in _headers(job, plan) if text in plan.mapping]
+    return list(dict.fromkeys([*there, *sorted(plan.columns)]))
+
+
 def _headers(job: Job, plan: ImportPlan) -> list[str]:
+    if not files.source_path(job).exists():
+        return []
     sheets = files.peek_of(job).sheets
     sheet = next((one for one in sheets if one.name == plan.sheet), None)
     return [text for text in sheet.headers if text] if sheet else []

@@ -68,18 +68,19 @@ def changes_page(
     which this column differs. A job whose changes are not kept (any more) has none.
     """
     plan = ImportPlan.from_data(job.plan)
+    names = checking.columns_of(job, plan)
     resource = registry.get(plan.resource)
     chunks = checking.compared_chunks(job)
     try:
         pieces = changes.page(chunks, kind, column, start, count)
     except FileNotFoundError:
-        return ChangesPage(total=0, rows=[], columns=plan.columns)
+        return ChangesPage(total=0, rows=[], columns=names)
     shower = Shower()
-    rows = [row for piece in pieces for row in _rows(piece, plan, resource, shower)]
+    rows = [row for piece in pieces for row in _rows(piece, names, resource, shower)]
     return ChangesPage(
         total=sum(chunk.findings.count(kind, column) for chunk in chunks),
         rows=_explained(job, rows),
-        columns=plan.columns,
+        columns=names,
     )
 
 
@@ -90,6 +91,7 @@ def write_difference(job: Job, path: Path, file_format: str) -> None:
     have a line per value. Unchanged rows and conflicts are left out.
     """
     plan = ImportPlan.from_data(job.plan)
+    names = checking.columns_of(job, plan)
     resource = registry.get(plan.resource)
     headers = {
         "row": _("Row"),
@@ -108,17 +110,14 @@ def write_difference(job: Job, path: Path, file_format: str) -> None:
     shower = Shower()
     with open_writer(path, file_format, options) as writer:
         for piece in changes.each(checking.compared_chunks(job)):
-            writer.write(_lines(piece, plan, resource, shower))
+            writer.write(_lines(piece, names, resource, shower))
 
 
 def _rows(
-    piece: Piece, plan: ImportPlan, resource: Resource, shower: Shower
+    piece: Piece, names: list[str], resource: Resource, shower: Shower
 ) -> Iterator[ChangeRow]:
     table: Any = piece.changes
-    cells = {
-        name: _cells(piece, name, resource, shower)
-        for name in dict.fromkeys(plan.columns)
-    }
+    cells = {name: _cells(piece, name, resource, shower) for name in names}
     rows, kinds = table[ROW].to_pylist(), table[KIND].to_pylist()
     for place, (row, kind) in enumerate(zip(rows, kinds, strict=True)):
         here = {name: found[place] for name, found in cells.items()}
@@ -179,14 +178,14 @@ def _explained(job: Job, rows: list[ChangeRow]) -> list[ChangeRow]:
 
 
 def _lines(
-    piece: Piece, plan: ImportPlan, resource: Resource, shower: Shower
+    piece: Piece, names: list[str], resource: Resource, shower: Shower
 ) -> pd.DataFrame:
     """Return one line per cell that differs or is new, in the order of the rows."""
     table = piece.changes
     kinds = pd.Series(table[KIND].to_pylist())
     words = {CREATE: _("new"), UPDATE: _("changed")}
     parts = []
-    for name in dict.fromkeys(plan.columns):
+    for name in names:
         column = resource.column(name)
         changed, old = _old(table, name)
         part = pd.DataFrame(
