@@ -19,7 +19,7 @@ from dataio.jobs.conflicts import decide_conflicts
 from dataio.models import Job
 from dataio.progress.meter import Meter
 from dataio.resources import registry
-from project.shop.models import Category, Product
+from project.shop.models import Category, Customer, Product
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -184,3 +184,53 @@ def test_an_edited_export_comes_back_and_conflicts_are_decided(
     assert (job.updated, job.unchanged, job.failed) == counts
     assert job.problems.count() == counts[2]
     assert Product.objects.get(sku="S-1").name == name
+
+
+def stock(*skus) -> None:
+    category = Category.objects.get(name="Tools")
+    for sku in skus:
+        Product.objects.create(sku=sku, name="Old", category=category, price=1)
+
+
+def skus() -> list[str]:
+    return list(Product.objects.order_by("sku").values_list("sku", flat=True))
+
+
+def test_records_that_the_file_lacks_are_removed(alice):
+    stock("A-1", "B-1", "B-2", "B-3")
+    rows = [["A-1", "Saw", "Tools", 1], ["A-2", "Axe", "Tools", 2]]
+    plan = {"remove_missing": True, "check_first": True}
+    job = run(accepted(alice, workbook(*rows), **plan))
+    assert (job.findings["lacking"], len(skus())) == (3, 4)
+    lifecycle.accept_review(job)
+    run(job)
+    assert (job.state, job.created, job.updated) == ("done", 1, 1)
+    assert skus() == ["A-1", "A-2"]
+    assert job.findings["removed"] == 3
+    assert job.notes == ["3 products that the file lacks were removed."]
+
+
+def test_records_that_others_use_are_left_and_named(alice):
+    stock("A-1", "B-1", "B-2")
+    customer = Customer.objects.create(email="anna@example.com", name="Anna")
+    order = customer.orders.create(number="O-1", placed_at="2026-01-01T00:00Z")
+    used = Product.objects.get(sku="B-1")
+    order.lines.create(position=1, product=used, quantity=1, unit_price=1)
+    rows = [["A-1", "Saw", "Tools", 1]]
+    job = run(accepted(alice, workbook(*rows), remove_missing=True))
+    assert skus() == ["A-1", "B-1"]
+    assert job.notes == [
+        "1 products that the file lacks were removed.",
+        "1 products that the file lacks are still used by others, so they are left: "
+        "B-1 Old.",
+    ]
+
+
+@pytest.mark.parametrize(("anyway", "left"), [(False, 2), (True, 1)])
+def test_nothing_is_removed_while_a_row_has_a_problem(alice, anyway, left):
+    stock("A-1", "B-1")
+    rows = [["A-1", "Saw", "Tools", 1], ["B-1", "Axe", "Tools", "cheap"]]
+    plan = {"remove_missing": True, "remove_anyway": anyway}
+    job = run(accepted(alice, workbook(*rows), **plan))
+    assert (job.failed, len(skus())) == (1, left)
+    assert job.notes[-1].startswith("1 products" if anyway else "Nothing was removed: ")
