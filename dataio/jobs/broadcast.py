@@ -199,7 +199,9 @@ def _end_sentence(job: Job) -> str:
         totals = {name: f"{count:,}" for name, count in job.totals.items()}
         text = _("%(created)s removed, %(updated)s restored")
         if job.failed:
-            text = _("%(created)s removed, %(updated)s restored, %(failed)s left as they are")
+            text = _(
+                "%(created)s removed, %(updated)s restored, %(failed)s left as they are"
+            )
         return text % totals
     if job.kind == JobKind.EXPORT:
         return ngettext("%(rows)s row", "%(rows)s rows", job.rows) % {
