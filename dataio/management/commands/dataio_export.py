@@ -47,6 +47,8 @@ class Command(BaseCommand):
 
     def _export(self, options: dict[str, Any]) -> dict[str, Any]:
         target: Path = options["file"]
+        if not target.parent.is_dir():
+            raise CommandError(f"There is no folder {target.parent}.")
         plan = _plan(options)
         job = lifecycle.create_export(None, plan, target.name, send=False)
         result = run_here(job, quiet=options["json"])
