@@ -222,10 +222,15 @@ class Fix(models.Model):
         ordering = ["id"]
         constraints = [
             models.UniqueConstraint(
-                fields=["job", "column", "value", "row"],
+                fields=["job", "column", "value"],
+                condition=models.Q(row=None),
                 name="dataio_one_fix_per_value",
-                nulls_distinct=False,
-            )
+            ),
+            models.UniqueConstraint(
+                fields=["job", "column", "row"],
+                condition=models.Q(row__isnull=False),
+                name="dataio_one_fix_per_cell",
+            ),
         ]
 
     def __str__(self) -> str:

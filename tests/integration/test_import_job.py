@@ -260,4 +260,5 @@ def test_a_refused_upload_leaves_nothing(alice, job_folder):
 
 def test_staged_chunks_are_gone_at_the_end(alice):
     job = run(accepted(alice, [row(number) for number in range(250)]))
-    assert [path.name for path in files.folder(job.pk).iterdir()] == ["source"]
+    left = sorted(path.name for path in files.folder(job.pk).iterdir())
+    assert left == ["source", "undo"]
