@@ -7,7 +7,7 @@ import { refresh } from "./fragments.js";
 import { watchTab } from "./tab.js";
 import { say } from "./words.js";
 
-const BAR_AFTER = 500; // milliseconds: a check that is quicker shows no bar
+const BAR_AFTER = 1_000; // milliseconds: a check that is quicker shows no bar
 
 export class Checking {
   #barTimer;
