@@ -11,6 +11,7 @@ Evidence is a mapping of words to the first text that proves them:
 from __future__ import annotations
 
 import re
+from calendar import monthrange
 
 import numpy as np
 import pandas as pd
@@ -96,13 +97,31 @@ def _of_dates(texts: Arrow) -> Evidence:
     texts = texts.filter(pa.array(matches(texts, r"^\d{1,4}[-/. ]\d{1,2}[-/. ]\d")))
     if not len(texts):
         return {}
-    evidence = {name: _first(texts, matches(texts, one)) for name, one in DATES.items()}
+    evidence = {
+        name: _first_day(texts.filter(pa.array(matches(texts, pattern))), name)
+        for name, pattern in DATES.items()
+    }
     # Fewer than 150 pairs of day and month can be either way round.
     open_ones = (EITHER_DATE.match(text) for text in texts.to_pylist())
     evidence["either_date"] = next(
         (one.string for one in open_ones if one and int(one[1]) != int(one[3])), ""
     )
     return {name: text for name, text in evidence.items() if text}
+
+
+def _first_day(texts: Arrow, order: str) -> str:
+    """Return the first text that is a day in this order: 31.02.2025 proves nothing."""
+    places = {"DMY": "dmy", "MDY": "mdy", "YMD": "ymd"}[order]
+    for text in texts.to_pylist():
+        parts = dict(zip(places, map(int, re.findall(r"\d+", text)[:3]), strict=True))
+        if _is_day(parts["y"], parts["m"], parts["d"]):
+            return str(text)
+    return ""
+
+
+def _is_day(year: int, month: int, day: int) -> bool:
+    months = range(1, 13)
+    return year > 0 and month in months and 1 <= day <= monthrange(year, month)[1]
 
 
 def _first(texts: Arrow, mask: Mask) -> str:

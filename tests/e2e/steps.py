@@ -85,9 +85,17 @@ def upload(page: Page, path: Path) -> None:
 
 def check(page: Page) -> None:
     """Press the mapping page's button; end on the review page when all is checked."""
+    say_the_order_of_dates(page)
     page.locator("[data-start]").click()
     page.wait_for_url(REVIEW_URL)
     page.locator("[data-import]").wait_for(timeout=LONG)
+
+
+def say_the_order_of_dates(page: Page) -> None:
+    """Answer what the mapping page asks about dates that may be two."""
+    for choice in page.locator("select[name^=date_order-]").all():
+        if choice.is_visible() and not choice.input_value():
+            choice.select_option("DMY")
 
 
 def start(page: Page) -> str:

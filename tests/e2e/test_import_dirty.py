@@ -16,6 +16,9 @@ from tests.stack import Stack
 SAMPLE = "products-dirty-500.xlsx"
 OURS = "p.sku LIKE 'D-%'"
 WRONG = {flaw.field for flaw in FLAWS} | {"sku"}
+# What the mapping page asks about: once the order of day and month is said, it is a date.
+ASKED = "03/04/2025"
+PROBLEMS = [flaw for flaw in FLAWS if flaw.value != ASKED]
 
 
 @pytest.fixture(autouse=True)
@@ -26,7 +29,7 @@ def empty_shelf(stack: Stack) -> None:
 @pytest.fixture(scope="module")
 def flawed() -> int:
     """How many rows of the sample have something wrong, one thing each."""
-    return sum(flaw.times for flaw in FLAWS) + REPEATED_SKUS
+    return sum(flaw.times for flaw in PROBLEMS) + REPEATED_SKUS
 
 
 def listed(page: Page) -> list[dict[str, Any]]:
@@ -74,6 +77,7 @@ def test_good_rows_go_in_and_problems_are_listed(
     assert len(bad_rows) == totals["failed"]
     assert flawed <= totals["failed"] <= flawed + REPEATED_SKUS
     for problem in problems:
+        assert problem["value"] != ASKED
         seen = cells[problem["row"]][problem["column"]]
         assert problem["value"] == ("empty" if seen in (None, "") else str(seen))
         assert problem["message"].endswith((".", "?"))
@@ -89,7 +93,7 @@ def test_every_flaw_is_found_in_its_column_with_its_value(
     steps.import_file(demo_page, stack.samples / SAMPLE)
     problems = listed(demo_page)
     headers = {field: header for header, field in steps.FIELDS.items()}
-    for flaw in FLAWS:
+    for flaw in PROBLEMS:
         shown = "empty" if flaw.value is None else str(flaw.value)
         found = [
             problem
