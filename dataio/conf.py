@@ -56,6 +56,8 @@ else:
     class _Settings(Defaults):
         def __getattribute__(self, name: str) -> Any:
             default = super().__getattribute__(name)
-            return getattr(django_settings, name, default) if name.isupper() else default
+            return (
+                getattr(django_settings, name, default) if name.isupper() else default
+            )
 
     settings = _Settings()

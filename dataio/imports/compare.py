@@ -172,9 +172,7 @@ def _kinds(frame: pd.DataFrame, found: Difference, problems: pd.DataFrame) -> An
 
 
 def _findings(frame: pd.DataFrame, found: Difference, kinds: Any) -> Findings:
-    counts: dict[str, Any] = {
-        name: int(n) for name, n in kinds.value_counts().items()
-    }
+    counts: dict[str, Any] = {name: int(n) for name, n in kinds.value_counts().items()}
     changed = {name: int(mask.sum()) for name, mask in found.changed.items()}
     return Findings(
         **counts,

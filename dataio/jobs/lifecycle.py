@@ -8,89 +8,36 @@ from __future__ import annotations
 
 import logging
 import uuid
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
 from django.db.models import F, Sum
 from django.utils import timezone
-from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from dataio.errors import Cancelled, DataioError, WrongState
-from dataio.exports.select import ExportPlan
-from dataio.imports.matching import check_plan
-from dataio.imports.plan import ImportPlan
-from dataio.imports.related import refusals
+from dataio.errors import Cancelled, WrongState
 from dataio.jobs import broadcast, files, keeping, ledger, queue
 from dataio.models import (
     ENDED,
     Chunk,
     ChunkState,
     Job,
-    JobKind,
     JobState,
     JobStep,
 )
-from dataio.resources import registry
-
-if TYPE_CHECKING:
-    from django.contrib.auth.models import AbstractBaseUser
 
 logger = logging.getLogger(__name__)
 
 
-def receive_upload(
-    owner: AbstractBaseUser | None, upload: UploadedFile[bytes], language: str = ""
-) -> Job:
-    """Keep an upload and return its draft job.
-
-    Raises a DataioError with a sentence when the file is refused; then nothing is kept.
-    """
-    job_id = uuid.uuid4()
-    size, digest = files.keep_upload(job_id, upload.chunks())
-    job = Job(
-        pk=job_id,
-        owner_id=owner.pk if owner else None,
-        kind=JobKind.IMPORT,
-        language=language or get_language() or "en",
-        file_name=shown_name(upload.name or ""),
-        file_size=size,
-        file_hash=digest,
-    )
-    try:
-        job.notes = files.peek_of(job).notes
-        job.save(force_insert=True)
-    except BaseException:
-        files.remove(job_id)
-        raise
-    return job
-
-
-def accept_import(job: Job, plan: ImportPlan, *, send: bool = True) -> None:
-    """Start a draft import as the plan says. Raises DataioError when the plan cannot work.
-
-    `send`: give it to the workers; otherwise the caller runs it.
-    """
-    resource = registry.get(plan.resource)
-    sentences = check_plan(plan, resource) or refusals(plan, resource, job.owner)
-    if sentences:
-        raise DataioError(" ".join(sentences))
-    step = JobStep.CHECK if plan.check_first else JobStep.LOAD
-    changes = {"plan": plan.as_data(), "resource": plan.resource, "step": step}
-    if not _accept(job, JobState.DRAFT, send=send, **changes):
-        raise WrongState(_("This import has been started already."))
-
-
 def accept_review(job: Job) -> None:
     """Load what was checked, as the person decided on the review page."""
-    if not _accept(job, JobState.REVIEW, send=True, step=JobStep.LOAD):
+    if not accept(job, JobState.REVIEW, step=JobStep.LOAD):
         raise WrongState(_("This import has been started already."))
 
 
 def check_again(job: Job) -> None:
     """Check the rows with problems again, after a decision about them."""
-    if not _accept(job, JobState.REVIEW, send=True, step=JobStep.RECHECK):
+    if not accept(job, JobState.REVIEW, step=JobStep.RECHECK):
         raise WrongState
 
 
@@ -104,43 +51,6 @@ def to_review(job: Job, findings: dict[str, Any]) -> bool:
         count(job.pk)
         broadcast.announce(Job.objects.get(pk=job.pk))
     return moved
-
-
-def create_export(
-    owner: AbstractBaseUser | None,
-    plan: ExportPlan,
-    file_name: str,
-    language: str = "",
-    *,
-    send: bool = True,
-) -> Job:
-    """Create an export and start it; `send` as in `accept_import`."""
-    with transaction.atomic():
-        job = Job.objects.create(
-            owner_id=owner.pk if owner else None,
-            kind=JobKind.EXPORT,
-            resource=plan.resource,
-            plan=plan.as_data(),
-            file_name=file_name,
-            language=language or get_language() or "en",
-        )
-        _accept(job, JobState.DRAFT, send=send)
-    return job
-
-
-def create_undo(owner: AbstractBaseUser | None, job: Job) -> Job:
-    """Create the undo of an import and start it."""
-    with transaction.atomic():
-        undo = Job.objects.create(
-            owner_id=owner.pk if owner else None,
-            kind=JobKind.UNDO,
-            resource=job.resource,
-            undoes=job,
-            file_name=job.file_name,
-            language=get_language() or "en",
-        )
-        _accept(undo, JobState.DRAFT, send=True)
-    return undo
 
 
 def cancel(job: Job) -> None:
@@ -257,14 +167,11 @@ def queue_place(job: Job) -> int:
     return waiting.count() if job.state == JobState.WAITING else 0
 
 
-def shown_name(name: str) -> str:
-    """Return a file name as a person typed it, without folders and control characters."""
-    base = name.replace("\\", "/").rpartition("/")[2]
-    return "".join(sign for sign in base if sign.isprintable())[-255:]
+def accept(job: Job, source: JobState, *, send: bool = True, **changes: Any) -> bool:
+    """Move a job to waiting; the message to the broker goes out when that is committed.
 
-
-def _accept(job: Job, source: JobState, *, send: bool, **changes: Any) -> bool:
-    """Move a draft to waiting; the message to the broker goes out when that is committed."""
+    `send`: give it to the workers; otherwise the caller runs it.
+    """
     broadcast.start_over(job.pk)
     with transaction.atomic():
         now = timezone.now()

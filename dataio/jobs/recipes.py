@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 
 from dataio.errors import DataioError, NotPermitted
 from dataio.imports.plan import ImportPlan
-from dataio.jobs import files, lifecycle
+from dataio.jobs import files, intake
 from dataio.jobs.correcting import apply_fixes_data, fixes_data
 from dataio.models import Job, Recipe
 from dataio.readers import Peek, SheetPeek
@@ -105,7 +105,7 @@ def start(job: Job, plan: ImportPlan, recipe: Recipe | None) -> None:
 
     Raises DataioError when the plan cannot work.
     """
-    lifecycle.accept_import(job, plan)
+    intake.accept_import(job, plan)
     if recipe is not None:
         Job.objects.filter(pk=job.pk).update(recipe=recipe)
         job.recipe = recipe

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataio.imports.recognise import recognise
-from dataio.jobs import files, lifecycle, resuming
+from dataio.jobs import files, intake, resuming
 from dataio.models import Job
 
 
@@ -20,5 +20,5 @@ def start_if_known(job: Job, *, send: bool = True) -> bool:
     job.notes = [*job.notes, *found.notes]
     job.save(update_fields=["notes"])
     if found.complete:
-        lifecycle.accept_import(job, found.plan, send=send)
+        intake.accept_import(job, found.plan, send=send)
     return found.complete

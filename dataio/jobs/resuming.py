@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from dataio.imports.mapping import headers_of
 from dataio.imports.marked import ROWS, recognise
 from dataio.imports.plan import ImportPlan
-from dataio.jobs import files, lifecycle
+from dataio.jobs import files, intake
 from dataio.jobs.correcting import apply_fixes_data, fixes_data
 from dataio.models import Job, JobKind, JobState
 from dataio.readers import SheetPeek
@@ -41,7 +41,7 @@ def resume(job: Job, *, send: bool = True) -> bool:
     with transaction.atomic():
         said = _("“%(name)s” comes back corrected, so nothing is asked again.")
         _tell(job, said % {"name": earlier.file_name})
-        lifecycle.accept_import(job, plan, send=send)
+        intake.accept_import(job, plan, send=send)
         Job.objects.filter(pk=job.pk).update(recipe=earlier.recipe)
         apply_fixes_data(job, fixes_data(earlier))
     job.refresh_from_db()

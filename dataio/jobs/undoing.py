@@ -14,7 +14,7 @@ from dataio.errors import DataioError, WrongState
 from dataio.imports.load import LoadResult
 from dataio.imports.loaders.images import Head, read_image
 from dataio.imports.undo import UndoResult, preview_chunk, undo_chunk
-from dataio.jobs import files, keeping, ledger, lifecycle
+from dataio.jobs import files, intake, keeping, ledger, lifecycle
 from dataio.models import (
     ACTIVE,
     ENDED,
@@ -52,7 +52,7 @@ def ask_undo(user: AbstractBaseUser | None, job: Job) -> Job:
         locked = Job.objects.select_for_update().get(pk=job.pk)
         if sentence := refusal(locked):
             raise WrongState(sentence)
-        return lifecycle.create_undo(user, locked)
+        return intake.create_undo(user, locked)
 
 
 def refusal(job: Job) -> str:

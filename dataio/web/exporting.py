@@ -22,7 +22,7 @@ from dataio.errors import DataioError
 from dataio.exports.filters import chosen_filters, filterset
 from dataio.exports.run import first_rows
 from dataio.exports.select import ExportPlan, plan_rows, plan_tracking
-from dataio.jobs.lifecycle import shown_name
+from dataio.jobs.intake import shown_name
 from dataio.resources import Resource
 from dataio.web.cells import Cell, cell_of
 from dataio.writers import FORMATS

@@ -24,6 +24,7 @@ from dataio.jobs import (
     checking,
     correcting,
     files,
+    intake,
     lifecycle,
     rescue,
     review,
@@ -339,9 +340,9 @@ def test_alarms_sound_for_the_same_file_and_missing_records(alice):
     content = workbook(rows).read()
     jobs = []
     for changes in ({}, {"check_first": True}):
-        job = lifecycle.receive_upload(alice, SimpleUploadedFile("again.xlsx", content))
+        job = intake.receive_upload(alice, SimpleUploadedFile("again.xlsx", content))
         plan = propose_plan(files.peek_of(job).sheets[0], registry.get("product"))
-        lifecycle.accept_import(job, plan.with_changes(**changes), send=False)
+        intake.accept_import(job, plan.with_changes(**changes), send=False)
         jobs.append(run(job))
     (alarm,) = jobs[1].findings["alarms"]
     assert alarm.startswith("This very file was imported already, on ")
@@ -366,11 +367,11 @@ def test_alarms_sound_when_nearly_all_changes_or_a_column_is_empty(alice):
 
 
 def test_an_alarm_sounds_when_most_headers_are_left_out(alice):
-    job = lifecycle.receive_upload(alice, workbook([row(1)]))
+    job = intake.receive_upload(alice, workbook([row(1)]))
     plan = propose_plan(files.peek_of(job).sheets[0], registry.get("product"))
     few = {name: plan.mapping[name] for name in ("SKU", "Name", "Price")}
     plan = plan.with_changes(mapping=few, mode=UPDATE, check_first=True)
-    lifecycle.accept_import(job, plan, send=False)
+    intake.accept_import(job, plan, send=False)
     assert run(job).findings["alarms"] == [
         "Most columns of the file are left out: 4 of 7 (Category, Quantity, Created, Notes)."
     ]

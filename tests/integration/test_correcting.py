@@ -13,7 +13,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from dataio.errors import DataioError, NotPermitted, WrongState
 from dataio.imports import rejected as kept
 from dataio.imports.matching import propose_plan
-from dataio.jobs import correcting, files, lifecycle, rejected_rows, runner
+from dataio.jobs import correcting, files, intake, lifecycle, rejected_rows, runner
 from dataio.jobs.correcting import Decision
 from dataio.models import Chunk, Fix, Job, JobState, Problem
 from dataio.resources import registry
@@ -65,7 +65,7 @@ def shop(settings, monkeypatch):
 
 def received(owner, path, name="") -> Job:
     upload = SimpleUploadedFile(name or path.name, path.read_bytes())
-    return lifecycle.receive_upload(owner, upload)
+    return intake.receive_upload(owner, upload)
 
 
 def checked(owner, path, **changes) -> Job:
@@ -73,7 +73,7 @@ def checked(owner, path, **changes) -> Job:
     sheet = files.peek_of(job).sheets[0]
     plan = propose_plan(sheet, registry.get("product"))
     plan = plan.with_changes(check_first=True, **changes)
-    lifecycle.accept_import(job, plan, send=False)
+    intake.accept_import(job, plan, send=False)
     return run(job)
 
 
@@ -340,7 +340,7 @@ def test_decisions_are_carried_to_another_import(alice, dirty):
     assert {"column": "category", "value": "Tolls", "action": "replace", "replacement": "Tools"} in data  # fmt: skip
     job = received(alice, dirty)
     plan = propose_plan(files.peek_of(job).sheets[0], registry.get("product"))
-    lifecycle.accept_import(job, plan.with_changes(check_first=True), send=False)
+    intake.accept_import(job, plan.with_changes(check_first=True), send=False)
     correcting.apply_fixes_data(job, data)
     job = run(job)
     assert (job.rows, job.failed) == (500, 2 + samples.REPEATED_SKUS)

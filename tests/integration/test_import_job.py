@@ -13,7 +13,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 
 from dataio.errors import DataioError, UnreadableFile, WrongState
 from dataio.imports.matching import propose_plan
-from dataio.jobs import files, lifecycle, runner
+from dataio.jobs import files, intake, lifecycle, runner
 from dataio.models import Chunk, Job, JobState, Problem
 from dataio.resources import registry
 from project.shop.models import Category, Product
@@ -62,10 +62,10 @@ def workbook(rows):
 
 
 def accepted(owner, rows, **changes) -> Job:
-    job = lifecycle.receive_upload(owner, workbook(rows))
+    job = intake.receive_upload(owner, workbook(rows))
     sheet = files.peek_of(job).sheets[0]
     plan = propose_plan(sheet, registry.get("product")).with_changes(**changes)
-    lifecycle.accept_import(job, plan, send=False)
+    intake.accept_import(job, plan, send=False)
     return job
 
 
@@ -238,22 +238,22 @@ def test_an_import_is_started_once(alice):
     job = accepted(alice, [row(1)])
     plan = propose_plan(files.peek_of(job).sheets[0], registry.get("product"))
     with pytest.raises(WrongState):
-        lifecycle.accept_import(job, plan)
+        intake.accept_import(job, plan)
 
 
 def test_a_plan_without_a_required_column_is_refused(alice):
-    job = lifecycle.receive_upload(alice, workbook([row(1)]))
+    job = intake.receive_upload(alice, workbook([row(1)]))
     plan = propose_plan(files.peek_of(job).sheets[0], registry.get("product"))
     mapping = {h: name for h, name in plan.mapping.items() if name != "price"}
     with pytest.raises(DataioError, match="Price"):
-        lifecycle.accept_import(job, plan.with_changes(mapping=mapping))
+        intake.accept_import(job, plan.with_changes(mapping=mapping))
     job.refresh_from_db()
     assert job.state == JobState.DRAFT
 
 
 def test_a_refused_upload_leaves_nothing(alice, job_folder):
     with pytest.raises(UnreadableFile):
-        lifecycle.receive_upload(alice, SimpleUploadedFile("a.xlsx", b"PK\x03\x04rest"))
+        intake.receive_upload(alice, SimpleUploadedFile("a.xlsx", b"PK\x03\x04rest"))
     assert Job.objects.count() == 0
     assert [path.name for path in job_folder.iterdir()] == ["incoming"]
 

@@ -16,7 +16,7 @@ from openpyxl.styles import Font, PatternFill
 from dataio.errors import DataioError
 from dataio.imports.marked import ROWS, WHOLE, recognise
 from dataio.imports.matching import propose_plan
-from dataio.jobs import correcting, files, lifecycle, recognising, runner
+from dataio.jobs import correcting, files, intake, lifecycle, recognising, runner
 from dataio.jobs.correcting import Decision
 from dataio.models import Fix, Job, JobState
 from dataio.resources import registry
@@ -74,7 +74,7 @@ def content(made: Workbook) -> bytes:
 
 
 def upload(owner, data: bytes, name="stock.xlsx") -> Job:
-    return lifecycle.receive_upload(owner, SimpleUploadedFile(name, data))
+    return intake.receive_upload(owner, SimpleUploadedFile(name, data))
 
 
 def run(job) -> Job:
@@ -87,7 +87,7 @@ def checked(owner, data: bytes, name="stock.xlsx", **changes) -> Job:
     job = upload(owner, data, name)
     plan = propose_plan(files.peek_of(job).sheets[0], registry.get("product"))
     plan = plan.with_changes(check_first=True, **changes)
-    lifecycle.accept_import(job, plan, send=False)
+    intake.accept_import(job, plan, send=False)
     return run(job)
 
 

@@ -14,7 +14,7 @@ from dataio.exports.blank import write_blank
 from dataio.exports.run import run_export
 from dataio.exports.select import ExportPlan
 from dataio.imports.matching import propose_plan
-from dataio.jobs import files, lifecycle, recognising, runner
+from dataio.jobs import files, intake, lifecycle, recognising, runner
 from dataio.jobs.conflicts import decide_conflicts
 from dataio.models import Job
 from dataio.progress.meter import Meter
@@ -54,10 +54,10 @@ def workbook(*rows) -> SimpleUploadedFile:
 
 
 def accepted(owner, file, **changes) -> Job:
-    job = lifecycle.receive_upload(owner, file)
+    job = intake.receive_upload(owner, file)
     sheet = files.peek_of(job).sheets[0]
     plan = propose_plan(sheet, registry.get("product")).with_changes(**changes)
-    lifecycle.accept_import(job, plan, send=False)
+    intake.accept_import(job, plan, send=False)
     return job
 
 
@@ -139,7 +139,7 @@ def test_a_filled_template_needs_no_mapping(alice):
     values = {"SKU": "007", "Name": "Saw", "Category": "Tools", "Price": 9.5}
     for label, value in (values | {"Active": "no"}).items():
         sheet.cell(2, places[label], value)
-    job = lifecycle.receive_upload(alice, upload(book))
+    job = intake.receive_upload(alice, upload(book))
     assert recognising.start_if_known(job, send=False)
     run(job)
     assert (job.state, job.findings["create"]) == ("review", 1)
@@ -170,7 +170,7 @@ def test_an_edited_export_comes_back_and_conflicts_are_decided(
     book = openpyxl.load_workbook(path)
     places = {cell.value: cell.column for cell in book.worksheets[0][1]}
     book.worksheets[0].cell(3, places["Name"], "mine")
-    job = lifecycle.receive_upload(alice, upload(book))
+    job = intake.receive_upload(alice, upload(book))
     assert recognising.start_if_known(job, send=False)
     run(job)
     found = {kind: job.findings[kind] for kind in ("update", "unchanged", "conflict")}

@@ -12,7 +12,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from dataio.errors import DataioError, UnknownFormat
 from dataio.exports.select import ExportPlan
-from dataio.jobs import files, lifecycle
+from dataio.jobs import files, intake
 from dataio.management.terminal import run_here
 from dataio.models import JobState
 from dataio.resources import registry
@@ -50,7 +50,7 @@ class Command(BaseCommand):
         if not target.parent.is_dir():
             raise CommandError(f"There is no folder {target.parent}.")
         plan = _plan(options)
-        job = lifecycle.create_export(None, plan, target.name, send=False)
+        job = intake.create_export(None, plan, target.name, send=False)
         result = run_here(job, quiet=options["json"])
         made = files.result_path(job)
         if made is not None:

@@ -13,7 +13,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from dataio.errors import DataioError
 from dataio.imports.matching import propose_plan
 from dataio.imports.plan import MODES, ImportPlan
-from dataio.jobs import files, lifecycle
+from dataio.jobs import files, intake
 from dataio.management.terminal import run_here
 from dataio.models import Job, JobState
 from dataio.readers import SheetPeek
@@ -58,7 +58,7 @@ class Command(BaseCommand):
         sheet = _sheet(files.peek_of(job).sheets, options["sheet"])
         scan = files.scan_of(job, sheet.name, sheet.header_row)
         plan = propose_plan(sheet, resource, scan.evidence)
-        lifecycle.accept_import(job, _with_options(plan, options), send=False)
+        intake.accept_import(job, _with_options(plan, options), send=False)
         return run_here(job, quiet=options["json"])
 
     def _report(self, result: dict[str, Any]) -> None:
@@ -87,7 +87,7 @@ def _receive(path: Path) -> Job:
     try:
         with path.open("rb") as file:
             upload = UploadedFile(File(file), name=path.name, size=path.stat().st_size)
-            return lifecycle.receive_upload(None, upload)
+            return intake.receive_upload(None, upload)
     except OSError as error:
         raise CommandError(f"{path} cannot be read: {error.strerror}.") from error
 

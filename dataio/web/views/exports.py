@@ -9,7 +9,7 @@ from django.utils.translation import get_language
 from django.views.decorators.http import require_http_methods
 
 from dataio.errors import DataioError, UnknownResource
-from dataio.jobs import lifecycle
+from dataio.jobs import intake
 from dataio.resources import Resource, registry
 from dataio.web.exporting import ExportPage
 from dataio.web.requests import PersonRequest
@@ -26,7 +26,7 @@ def export(request: PersonRequest, resource: str) -> HttpResponse:
         try:
             if not errors:
                 language = get_language() or "en"
-                job = lifecycle.create_export(
+                job = intake.create_export(
                     request.user, page.plan, page.file_name, language
                 )
                 return redirect("dataio:job", job_id=job.pk)

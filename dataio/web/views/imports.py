@@ -16,7 +16,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from dataio.conf import settings
 from dataio.errors import DataioError
-from dataio.jobs import lifecycle, recipes, recognising
+from dataio.jobs import intake, recipes, recognising
 from dataio.models import Job, JobKind, JobState
 from dataio.web.forms import UploadForm
 from dataio.web.map_recipe import map_page
@@ -38,7 +38,7 @@ def upload(request: PersonRequest) -> HttpResponse:
     if (file.size or 0) > settings.DATAIO_MAX_UPLOAD_BYTES:
         return _refused(request, too_large_sentence(), status=413)
     try:
-        job = lifecycle.receive_upload(request.user, file, get_language() or "en")
+        job = intake.receive_upload(request.user, file, get_language() or "en")
         known = recognising.start_if_known(job)
     except DataioError as error:
         return _refused(request, error.message, status=400)

@@ -79,7 +79,7 @@ def stored(alias: str, codes: list[str]) -> list[tuple]:
     kinds = kinds if alias == "loaders_sqlite" else "1"
     with connections[alias].cursor() as cursor:
         cursor.execute(
-            f"SELECT {names}, {kinds} FROM testapp_everything"  # noqa: S608
+            f"SELECT {names}, {kinds} FROM testapp_everything"
             " WHERE code IN (%s, %s, %s) ORDER BY code",
             codes,
         )

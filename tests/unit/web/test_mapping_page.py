@@ -11,7 +11,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
 from dataio.imports.plan import ImportPlan, Join, Split
-from dataio.jobs import lifecycle, queue, recipes
+from dataio.jobs import intake, queue, recipes
 from dataio.jobs.files import peek_of
 from dataio.models import Fix, Job, JobState, Recipe
 from project.shop.models import Category
@@ -56,9 +56,7 @@ def sent(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
 
 
 def uploaded(owner: User, text: str = FILE) -> Job:
-    return lifecycle.receive_upload(
-        owner, SimpleUploadedFile("goods.csv", text.encode())
-    )
+    return intake.receive_upload(owner, SimpleUploadedFile("goods.csv", text.encode()))
 
 
 def shown(client: Client, job: Job, **query: str) -> str:

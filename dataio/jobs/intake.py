@@ -1,0 +1,108 @@
+"""Where jobs come from: an upload, the choice of an export, an import that is to be undone."""
+
+from __future__ import annotations
+
+import uuid
+from typing import TYPE_CHECKING
+
+from django.core.files.uploadedfile import UploadedFile
+from django.db import transaction
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+
+from dataio.errors import DataioError, WrongState
+from dataio.exports.select import ExportPlan
+from dataio.imports.matching import check_plan
+from dataio.imports.plan import ImportPlan
+from dataio.imports.related import refusals
+from dataio.jobs import files, lifecycle
+from dataio.models import Job, JobKind, JobState, JobStep
+from dataio.resources import registry
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import AbstractBaseUser
+
+
+def receive_upload(
+    owner: AbstractBaseUser | None, upload: UploadedFile[bytes], language: str = ""
+) -> Job:
+    """Keep an upload and return its draft job.
+
+    Raises a DataioError with a sentence when the file is refused; then nothing is kept.
+    """
+    job_id = uuid.uuid4()
+    size, digest = files.keep_upload(job_id, upload.chunks())
+    job = Job(
+        pk=job_id,
+        owner_id=owner.pk if owner else None,
+        kind=JobKind.IMPORT,
+        language=language or get_language() or "en",
+        file_name=shown_name(upload.name or ""),
+        file_size=size,
+        file_hash=digest,
+    )
+    try:
+        job.notes = files.peek_of(job).notes
+        job.save(force_insert=True)
+    except BaseException:
+        files.remove(job_id)
+        raise
+    return job
+
+
+def accept_import(job: Job, plan: ImportPlan, *, send: bool = True) -> None:
+    """Start a draft import as the plan says. Raises DataioError when the plan cannot work.
+
+    `send`: give it to the workers; otherwise the caller runs it.
+    """
+    resource = registry.get(plan.resource)
+    sentences = check_plan(plan, resource) or refusals(plan, resource, job.owner)
+    if sentences:
+        raise DataioError(" ".join(sentences))
+    step = JobStep.CHECK if plan.check_first else JobStep.LOAD
+    changes = {"plan": plan.as_data(), "resource": plan.resource, "step": step}
+    if not lifecycle.accept(job, JobState.DRAFT, send=send, **changes):
+        raise WrongState(_("This import has been started already."))
+
+
+def create_export(
+    owner: AbstractBaseUser | None,
+    plan: ExportPlan,
+    file_name: str,
+    language: str = "",
+    *,
+    send: bool = True,
+) -> Job:
+    """Create an export and start it; `send` as in `accept_import`."""
+    with transaction.atomic():
+        job = Job.objects.create(
+            owner_id=owner.pk if owner else None,
+            kind=JobKind.EXPORT,
+            resource=plan.resource,
+            plan=plan.as_data(),
+            file_name=file_name,
+            language=language or get_language() or "en",
+        )
+        lifecycle.accept(job, JobState.DRAFT, send=send)
+    return job
+
+
+def create_undo(owner: AbstractBaseUser | None, job: Job) -> Job:
+    """Create the undo of an import and start it."""
+    with transaction.atomic():
+        undo = Job.objects.create(
+            owner_id=owner.pk if owner else None,
+            kind=JobKind.UNDO,
+            resource=job.resource,
+            undoes=job,
+            file_name=job.file_name,
+            language=get_language() or "en",
+        )
+        lifecycle.accept(undo, JobState.DRAFT)
+    return undo
+
+
+def shown_name(name: str) -> str:
+    """Return a file name as a person typed it, without folders and control characters."""
+    base = name.replace("\\", "/").rpartition("/")[2]
+    return "".join(sign for sign in base if sign.isprintable())[-255:]
