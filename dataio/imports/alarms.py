@@ -66,7 +66,7 @@ def _most_change(seen: Evidence) -> str:
 
 
 def _empty(label: str) -> str:
-    return _("The column “%(column)s” is empty in every row.") % {"column": label}
+    return _('The column "%(column)s" is empty in every row.') % {"column": label}
 
 
 def _unmatched(seen: Evidence) -> str:

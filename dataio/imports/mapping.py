@@ -32,7 +32,7 @@ def mapped(raw: pd.DataFrame, plan: ImportPlan) -> pd.DataFrame:
     """
     missing = [header for header in headers_of(plan) if header not in raw.columns]
     if missing:
-        names = ", ".join(f"“{header}”" for header in missing)
+        names = ", ".join(f'"{header}"' for header in missing)
         raise MissingColumns(
             _("This file has no column %(names)s. Choose what its columns are again.")
             % {"names": names}

@@ -117,7 +117,7 @@ def check_plan(plan: ImportPlan, resource: Resource) -> list[str]:
         columns.setdefault(primary, resource.column(primary))
     known = [name for name in mapped if name in columns]
     problems = [
-        _("There is no column “%(name)s” that a file may fill.") % {"name": name}
+        _('There is no column "%(name)s" that a file may fill.') % {"name": name}
         for name in dict.fromkeys([*mapped, *plan.key])
         if name not in columns
     ]
@@ -136,10 +136,10 @@ def _chosen_twice(column: Column, *, filled: bool) -> str:
     said = {"column": column.label}
     if filled:
         sentence = _(
-            "“%(column)s” is filled with one value and read from the file too."
+            '"%(column)s" is filled with one value and read from the file too.'
         )
         return sentence % said + " " + _("Choose one of them.")
-    sentence = _("“%(column)s” is chosen for more than one header. Choose it once.")
+    sentence = _('"%(column)s" is chosen for more than one header. Choose it once.')
     return sentence % said
 
 
@@ -147,7 +147,7 @@ def _missing(plan: ImportPlan, columns: dict[str, Column]) -> list[str]:
     if plan.mode == UPDATE:
         return []
     return [
-        _("“%(column)s” is needed to create records. Choose the header that holds it.")
+        _('"%(column)s" is needed to create records. Choose the header that holds it.')
         % {"column": column.label}
         for name, column in columns.items()
         if column.required and name not in plan.columns
@@ -162,7 +162,7 @@ def _about_key(plan: ImportPlan, columns: dict[str, Column]) -> list[str]:
             _("Choose the columns by which existing records are found, or create only.")
         ]
     return [
-        _("Records are found by “%(column)s”. Choose the header that holds it.")
+        _('Records are found by "%(column)s". Choose the header that holds it.')
         % {"column": columns[name].label}
         for name in plan.key
         if name in columns and name not in plan.columns
@@ -197,7 +197,7 @@ def _alike(
             for other in spellings.names_of(column)
         )
         if likeness >= ALIKE and seen.fit(column.kind, cells):
-            reason = _("almost the name “%(name)s”") % {"name": nearest}
+            reason = _('almost the name "%(name)s"') % {"name": nearest}
             # Below every certainty of a name that is the same.
             yield _Offer(likeness / 100 * 0.89, header, name, reason)
 

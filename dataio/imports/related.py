@@ -41,7 +41,7 @@ def why_not(column: Column, user: Any) -> str:
     """
     label = {"column": column.label}
     if not isinstance(column, ForeignKeyColumn):
-        return _("“%(column)s” does not name one related record.") % label
+        return _('"%(column)s" does not name one related record.') % label
     meta = column.model._meta
     named = meta.get_field(column.field_name)
     needed = [
@@ -65,7 +65,7 @@ def refusals(plan: ImportPlan, resource: Resource, user: Any) -> list[str]:
     for name in plan.create_missing:
         column = resource.column(name)
         if name not in resource.create_missing:
-            text = _("Missing records of “%(column)s” are not created here.")
+            text = _('Missing records of "%(column)s" are not created here.')
             found.append(text % {"column": column.label})
         elif sentence := why_not(column, user):
             found.append(sentence)

@@ -27,7 +27,7 @@ def about_sources(plan: ImportPlan, resource: Resource) -> list[str]:
 
 def _about_joins(plan: ImportPlan, columns: dict[str, Column]) -> list[str]:
     return [
-        _("Choose at least two headers that are joined into “%(column)s”.")
+        _('Choose at least two headers that are joined into "%(column)s".')
         % {"column": columns[name].label}
         for name, join in plan.joins.items()
         if name in columns and len(set(join.headers)) < 2
@@ -38,10 +38,10 @@ def _about_splits(plan: ImportPlan) -> list[str]:
     found = []
     for header, split in plan.splits.items():
         if len(split.columns) < 2:
-            sentence = _("Choose at least two columns for the parts of “%(header)s”.")
+            sentence = _('Choose at least two columns for the parts of "%(header)s".')
             found.append(sentence % {"header": header})
         if not split.separator:
-            sentence = _("Say which sign stands between the parts of “%(header)s”.")
+            sentence = _('Say which sign stands between the parts of "%(header)s".')
             found.append(sentence % {"header": header})
     return found
 
@@ -58,5 +58,5 @@ def _about_constants(plan: ImportPlan, columns: dict[str, Column]) -> list[str]:
         cells = pd.Series([text], dtype=object)
         for message in columns[name].parse(cells, context).problems["message"]:
             said = {"column": columns[name].label, "message": message}
-            found.append(_("“%(column)s” for all rows: %(message)s") % said)
+            found.append(_('"%(column)s" for all rows: %(message)s') % said)
     return found

@@ -189,6 +189,6 @@ def _refuse_impossible(decision: Decision, plan: ImportPlan, job: Job) -> None:
     creates = decision.action == Fix.Action.CREATE
     if creates and not may_create(resource, decision.column, job.owner):
         raise NotPermitted(
-            _("Missing records of “%(column)s” cannot be created here.")
+            _('Missing records of "%(column)s" cannot be created here.')
             % {"column": resource.column(decision.column).label}
         )

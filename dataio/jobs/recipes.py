@@ -167,7 +167,7 @@ def rename(recipe: Recipe, name: str) -> None:
     others = Recipe.objects.filter(owner=recipe.owner_id, resource=recipe.resource)
     if others.filter(name=name).exclude(pk=recipe.pk).exists():
         raise DataioError(
-            _("There is a recipe “%(name)s” already. Choose another name.")
+            _('There is a recipe "%(name)s" already. Choose another name.')
             % {"name": name}
         )
     recipe.name = name

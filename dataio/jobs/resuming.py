@@ -39,7 +39,7 @@ def resume(job: Job, *, send: bool = True) -> bool:
         _tell(job, said)
         return False
     with transaction.atomic():
-        said = _("“%(name)s” comes back corrected, so nothing is asked again.")
+        said = _('"%(name)s" comes back corrected, so nothing is asked again.')
         _tell(job, said % {"name": earlier.file_name})
         intake.accept_import(job, plan, send=send)
         Job.objects.filter(pk=job.pk).update(recipe=earlier.recipe)

@@ -24,7 +24,7 @@ MARKS = {
 # What spreadsheets save as; the more exotic ones only ever win by mistake.
 CANDIDATES = ["cp1252", "cp1250", "cp1251", "cp1258", "cp1253", "cp1254", "cp1255"]
 CANDIDATES += ["cp1256", "cp1257", "cp874", "cp932", "gb18030", "big5", "cp949"]
-WESTERN = "àâäáãåæçéèêëíîïñóôöõøœúùûüß€£§°º«»“”…·¿¡\u2018\u2019\u2013\u2014"
+WESTERN = 'àâäáãåæçéèêëíîïñóôöõøœúùûüß€£§°º«»""…·¿¡\u2018\u2019\u2013\u2014'
 # windows-1258 keeps tones apart from letters; nothing else has these behind vowels.
 VIETNAMESE_TONES = "\u0300\u0301\u0303\u0309\u0323"
 

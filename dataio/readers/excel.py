@@ -97,7 +97,7 @@ class ExcelReader:
         if not header_row:
             raise EmptyFile(
                 _("There are no rows in sheet %(sheet)s.")
-                % {"sheet": f"“{self.sheet}”"}
+                % {"sheet": f'"{self.sheet}"'}
             )
         return header_row
 
@@ -111,7 +111,7 @@ class ExcelReader:
                 _(
                     "Row %(row)d of sheet %(sheet)s is empty, so it cannot be the header."
                 )
-                % {"row": self.header_row, "sheet": f"“{self.sheet}”"}
+                % {"row": self.header_row, "sheet": f'"{self.sheet}"'}
             )
         return header_texts(header)
 
@@ -130,6 +130,6 @@ def _without_first(batches: Iterator[list[Row]], count: int) -> Iterator[list[Ro
 
 def _no_such_sheet(sheet: str, names: list[str]) -> str:
     return _("There is no sheet %(sheet)s in this workbook. It has: %(names)s.") % {
-        "sheet": f"“{sheet}”",
-        "names": ", ".join(f"“{name}”" for name in names),
+        "sheet": f'"{sheet}"',
+        "names": ", ".join(f'"{name}"' for name in names),
     }

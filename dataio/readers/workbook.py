@@ -151,7 +151,7 @@ def _resumed(path: Path, sheet: str, done: int, last_row: int) -> Iterator[list[
                 "This workbook is damaged: sheet %(sheet)s cannot be read after row %(row)d. "
                 "Open it in Excel, save it and upload it again."
             )
-            % {"sheet": f"“{sheet}”", "row": row}
+            % {"sheet": f'"{sheet}"', "row": row}
         ) from exc
 
 

@@ -54,7 +54,7 @@ class ShownGroup:
         if fix is None:
             return ""
         words = {
-            Fix.Action.REPLACE: _("Replaced by “%(replacement)s”"),
+            Fix.Action.REPLACE: _('Replaced by "%(replacement)s"'),
             Fix.Action.BLANK: _("Left empty"),
             Fix.Action.CREATE: _("To be created"),
             Fix.Action.SKIP: _("Left out, as you decided"),

@@ -92,7 +92,7 @@ class MapForm:
     def about_twice(self) -> list[str]:
         """Return a sentence for each column that several headers became without being joined."""
         sentence = _(
-            "“%(one)s” and “%(two)s” both become %(label)s. Choose one of them, or join them."
+            '"%(one)s" and "%(two)s" both become %(label)s. Choose one of them, or join them.'
         )
         return [
             sentence

@@ -74,7 +74,7 @@ class ShownRecipe:
                 for n, name in enumerate(split.columns, 1)
             ]
         pairs += [
-            (_("“%(text)s” in every row") % {"text": text}, name)
+            (_('"%(text)s" in every row') % {"text": text}, name)
             for name, text in plan.constants.items()
         ]
         return [

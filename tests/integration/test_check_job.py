@@ -362,7 +362,7 @@ def test_alarms_sound_when_nearly_all_changes_or_a_column_is_empty(alice):
     job = checked(alice, rows)
     assert job.findings["alarms"] == [
         "20 of 20 rows would change existing products.",
-        "The column “Notes” is empty in every row.",
+        'The column "Notes" is empty in every row.',
     ]
 
 

@@ -172,7 +172,7 @@ def test_it_goes_on_where_it_was_when_it_comes_back_corrected(alice):
     assert recognising.start_if_known(again, send=False)
     again = run(again)
     assert (again.state, again.plan["header_row"]) == (JobState.REVIEW, 3)
-    assert again.notes[-1] == "“stock.xlsx” comes back corrected, so nothing is asked again."  # fmt: skip
+    assert again.notes[-1] == '"stock.xlsx" comes back corrected, so nothing is asked again.'  # fmt: skip
     again = load(again)
     assert (again.created, again.updated, again.unchanged, again.failed) == (2, 0, 8, 0)
     assert Product.objects.count() == 10

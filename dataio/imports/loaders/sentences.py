@@ -23,7 +23,7 @@ def exists(rows: pd.DataFrame, target: Target) -> pd.DataFrame:
 
     def sentence(key: str) -> str:
         return _(
-            "“%(key)s” is already there. Choose “create or update” to change it, or leave the row out."
+            '"%(key)s" is already there. Choose "create or update" to change it, or leave the row out.'
         ) % {"key": key}
 
     return row_problems(rows, target.plan.key, "exists", sentence)
@@ -34,8 +34,8 @@ def missing(rows: pd.DataFrame, target: Target) -> pd.DataFrame:
 
     def sentence(key: str) -> str:
         return _(
-            "“%(key)s” is not there, so it cannot be updated. "
-            "Choose “create or update” to add it, or correct the value."
+            '"%(key)s" is not there, so it cannot be updated. '
+            'Choose "create or update" to add it, or correct the value.'
         ) % {"key": key}
 
     return row_problems(rows, target.plan.key, "missing", sentence)
@@ -46,7 +46,7 @@ def several(rows: pd.DataFrame, target: Target) -> pd.DataFrame:
 
     def sentence(key: str) -> str:
         return _(
-            "“%(key)s” belongs to several records, so it is not certain which one is meant. "
+            '"%(key)s" belongs to several records, so it is not certain which one is meant. '
             "Choose a key that is different for each record."
         ) % {"key": key}
 
@@ -57,7 +57,7 @@ def repeated(rows: pd.DataFrame, target: Target) -> pd.DataFrame:
     """Problems of rows whose key came earlier in the same chunk."""
 
     def sentence(key: str) -> str:
-        return _("“%(key)s” is in the file more than once. Keep one of the rows.") % {
+        return _('"%(key)s" is in the file more than once. Keep one of the rows.') % {
             "key": key
         }
 
@@ -114,7 +114,7 @@ def needed(target: Target) -> list[Column]:
 
 def blank(rows: pd.DataFrame, column: Column) -> pd.DataFrame:
     """Problems of rows with a blank cell that needs a value."""
-    text = _("“%(column)s” may not be blank.") % {"column": column.label}
+    text = _('"%(column)s" may not be blank.') % {"column": column.label}
     cells = rows[column.name].astype(object)
     return same_problem(cells, column.name, "required", text)
 
@@ -166,7 +166,7 @@ def _column_text(model: type[models.Model], names: list[str], error: Exception) 
     labels = {
         field.column: str(field.verbose_name) for field in model._meta.concrete_fields
     }
-    shown = ", ".join(f"“{labels[name]}”" for name in names if name in labels)
+    shown = ", ".join(f'"{labels[name]}"' for name in names if name in labels)
     about_unique = "unique" in str(error).lower()
     if shown and about_unique:
         return _(

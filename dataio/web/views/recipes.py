@@ -68,7 +68,7 @@ def saved_sentence(one: Recipe) -> str:
     """Return what to tell the person who saved a recipe."""
     said = {"name": one.name}
     return (
-        _("“%(name)s” is saved. Files with the same column names are read this way.")
+        _('"%(name)s" is saved. Files with the same column names are read this way.')
         % said
     )
 
@@ -80,7 +80,7 @@ def _changed(request: PersonRequest, one: Recipe) -> HttpResponse:
             raise NotPermitted(_("Only its owner can change a recipe."))
         if action == "delete":
             one.delete()
-            messages.info(request, _("“%(name)s” is deleted.") % {"name": one.name})
+            messages.info(request, _('"%(name)s" is deleted.') % {"name": one.name})
             return redirect("dataio:recipes")
         _change(request, one, action)
     except DataioError as error:

@@ -140,6 +140,6 @@ def test_a_needed_value_may_be_blank_only_where_it_is_kept(tmp_path, save_each):
     result = load(found.clean, plan, slots)
     assert counts(result) == (0, 0, 1, 1)
     assert result.problems[["row", "column", "message"]].to_numpy().tolist() == [
-        [3, "code", "“Code” may not be blank."]
+        [3, "code", '"Code" may not be blank.']
     ]
     assert list(Account.objects.values_list("code", flat=True)) == ["X"]

@@ -197,11 +197,11 @@ def test_it_says_why_a_row_cannot_be_created_or_updated():
         "column": "code",
         "code": "exists",
         "value": "A",
-        "message": "“A” is already there. Choose “create or update” to change it, "
+        "message": '"A" is already there. Choose "create or update" to change it, '
         "or leave the row out.",
     }
     assert missing.loc[0, "message"] == (
-        "“B” is not there, so it cannot be updated. Choose “create or update” to add it, "
+        '"B" is not there, so it cannot be updated. Choose "create or update" to add it, '
         "or correct the value."
     )
 
@@ -244,7 +244,7 @@ def test_a_key_no_index_guards_is_refused_only_where_it_is_not_certain():
 
     assert counts(result) == (1, 1, 0, 1)
     assert result.problems.loc[0, "message"] == (
-        "“two” belongs to several records, so it is not certain which one is meant. "
+        '"two" belongs to several records, so it is not certain which one is meant. '
         "Choose a key that is different for each record."
     )
     assert sorted(Ticket.objects.values_list("name", "price")) == [
@@ -345,7 +345,7 @@ class TestRefusals:
         assert counts(result) == (198, 0, 0, 2)
         assert list(result.problems["row"]) == [19, 142]
         assert set(result.problems["message"]) == {
-            "The slug “forbidden” is not allowed."
+            'The slug "forbidden" is not allowed.'
         }
         assert Everything.objects.count() == 198
 
@@ -361,7 +361,7 @@ class TestRefusals:
             "column": "email",
             "code": "refused",
             "value": "a@example.org",
-            "message": "Another record has this value already, and “email” must be unique.",
+            "message": 'Another record has this value already, and "email" must be unique.',
         }
 
     def test_a_foreign_key_that_is_gone_is_a_problem(self):
@@ -428,7 +428,7 @@ def test_a_resource_that_validates_each_row_gets_its_messages():
     result = load(resource, clean(resource, *rows))
 
     assert counts(result) == (1, 0, 0, 1)
-    assert result.problems.loc[0, "message"] == "The slug “forbidden” is not allowed."
+    assert result.problems.loc[0, "message"] == 'The slug "forbidden" is not allowed.'
 
 
 def test_it_works_many_times_in_one_transaction(alias):

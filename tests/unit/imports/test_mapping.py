@@ -119,7 +119,7 @@ def test_it_names_the_missing_column():
         mapped(raw(A=[1, 2, 3]), plan(mapping={"A": "sku", "B": "name"}))
 
     assert caught.value.message == (
-        "This file has no column “B”. Choose what its columns are again."
+        'This file has no column "B". Choose what its columns are again.'
     )
 
 
@@ -132,24 +132,24 @@ CREATE = {"mode": "create", "mapping": {"A": "sku", "B": "name", "C": "price"}}
     [
         (
             {"constants": {"category": "Tools"}},
-            ['“Category” for all rows: There is no category "Tools".'],
+            ['"Category" for all rows: There is no category "Tools".'],
         ),
         (
             {"constants": {"category": "Garden", "price": "1"}},
             [
-                "“Price” is filled with one value and read from the file too. Choose one of them."
+                '"Price" is filled with one value and read from the file too. Choose one of them.'
             ],
         ),
         (
             {"constants": {"category": "Garden", "quantity": "many"}},
-            ['“Quantity” for all rows: "many" is not a number. Write it like 12.'],
+            ['"Quantity" for all rows: "many" is not a number. Write it like 12.'],
         ),
         (
             {
                 "constants": {"category": "Garden"},
                 "joins": {"notes": Join(headers=("D",))},
             },
-            ["Choose at least two headers that are joined into “Notes”."],
+            ['Choose at least two headers that are joined into "Notes".'],
         ),
         (
             {
@@ -157,8 +157,8 @@ CREATE = {"mode": "create", "mapping": {"A": "sku", "B": "name", "C": "price"}}
                 "splits": {"D": Split(columns=("notes",), separator="")},
             },
             [
-                "Choose at least two columns for the parts of “D”.",
-                "Say which sign stands between the parts of “D”.",
+                'Choose at least two columns for the parts of "D".',
+                'Say which sign stands between the parts of "D".',
             ],
         ),
         ({"constants": {"category": "Garden", "quantity": "5"}}, []),

@@ -149,20 +149,20 @@ ALL = ("sku", "name", "category", "price")
         (plan("sku", "price", mode="update"), []),
         (
             plan("sku", "name", "category"),
-            ["“Price” is needed to create records. Choose the header that holds it."],
+            ['"Price" is needed to create records. Choose the header that holds it.'],
         ),
         (
             plan("price", mode="update"),
-            ["Records are found by “SKU”. Choose the header that holds it."],
+            ['Records are found by "SKU". Choose the header that holds it.'],
         ),
         (
             plan(*ALL, "price"),
-            ["“Price” is chosen for more than one header. Choose it once."],
+            ['"Price" is chosen for more than one header. Choose it once.'],
         ),
-        (plan(*ALL, "color"), ["There is no column “color” that a file may fill."]),
+        (plan(*ALL, "color"), ['There is no column "color" that a file may fill.']),
         (
             plan(*ALL, "updated_at"),
-            ["There is no column “updated_at” that a file may fill."],
+            ['There is no column "updated_at" that a file may fill.'],
         ),
         (
             plan(*ALL, key=()),

@@ -161,8 +161,8 @@ def test_it_takes_the_first_visible_sheet_with_rows(path: Path) -> None:
     with pytest.raises(UnreadableFile) as raised:
         open_reader(path, sheet="Prices")
     assert raised.value.message == (
-        "There is no sheet “Prices” in this workbook. "
-        "It has: “Hidden”, “Empty”, “<script>”."
+        'There is no sheet "Prices" in this workbook. '
+        'It has: "Hidden", "Empty", "<script>".'
     )
 
 
@@ -223,7 +223,7 @@ def test_it_says_that_a_sheet_is_empty(path: Path) -> None:
     save(path, [], name="Blank")
     with pytest.raises(EmptyFile) as raised:
         open_reader(path)
-    assert raised.value.message == "There are no rows in sheet “Blank”."
+    assert raised.value.message == 'There are no rows in sheet "Blank".'
     assert peek(path).sheets[0].header_row == 0
 
 
@@ -239,5 +239,5 @@ def test_it_says_where_a_sheet_is_damaged(path: Path) -> None:
     with pytest.raises(UnreadableFile) as raised:
         open_reader(path)
     assert raised.value.message.startswith(
-        "This workbook is damaged: sheet “Data” cannot be read after row"
+        'This workbook is damaged: sheet "Data" cannot be read after row'
     )

@@ -158,7 +158,7 @@ def test_two_headers_for_one_column_have_to_be_joined(signed_in, alice):
     page = html.unescape(answer.content.decode())
     assert answer.status_code == 422
     assert (
-        "“First” and “Second” both become Name. Choose one of them, or join them."
+        '"First" and "Second" both become Name. Choose one of them, or join them.'
         in page
     )
 
@@ -172,7 +172,7 @@ def test_a_fixed_value_that_cannot_be_is_refused(signed_in, alice):
     )
 
     page = html.unescape(answer.content.decode())
-    assert '“Price” for all rows: "cheap" is not a number.' in page
+    assert '"Price" for all rows: "cheap" is not a number.' in page
     assert 'value="cheap"' in page
 
 
