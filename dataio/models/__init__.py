@@ -1,0 +1,33 @@
+"""What is kept in the database: jobs with their ledger, and what people decided about them."""
+
+from __future__ import annotations
+
+from dataio.models.decisions import Fix, Recipe, RecipeQuerySet
+from dataio.models.jobs import (
+    ACTIVE,
+    ENDED,
+    Chunk,
+    ChunkState,
+    Job,
+    JobKind,
+    JobQuerySet,
+    JobState,
+    JobStep,
+    Problem,
+)
+
+__all__ = [
+    "ACTIVE",
+    "ENDED",
+    "Chunk",
+    "ChunkState",
+    "Fix",
+    "Job",
+    "JobKind",
+    "JobQuerySet",
+    "JobState",
+    "JobStep",
+    "Problem",
+    "Recipe",
+    "RecipeQuerySet",
+]
