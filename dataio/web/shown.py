@@ -4,27 +4,21 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from datetime import timedelta
 from functools import cached_property
 from typing import Any
 
-from django.core.cache import cache
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format, number_format
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
 from dataio.errors import UnknownResource
-from dataio.jobs import broadcast, lifecycle, queue
+from dataio.jobs import broadcast
 from dataio.jobs.files import result_path
 from dataio.models import Job, JobKind, JobState
 from dataio.resources import registry
 from dataio.web.undone import ShownUndo
-
-# A worker that is just starting needs a moment before its absence is worth a word.
-PATIENCE = timedelta(seconds=3)
-WORKERS_KEY, WORKERS_SECONDS = "dataio:workers-seen", 5
+from dataio.web.words import duration_words, waiting_words
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -211,43 +205,3 @@ def wire(job: Job) -> dict[str, Any]:
     snapshot = broadcast.newest(job).as_wire()
     waiting = job.state == JobState.WAITING
     return snapshot | {"waiting": waiting_words(job)} if waiting else snapshot
-
-
-def waiting_words(job: Job) -> str:
-    """Return why a job waits."""
-    before = lifecycle.queue_place(job)
-    if before:
-        text = ngettext(
-            "%(count)s job before yours", "%(count)s jobs before yours", before
-        )
-        return text % {"count": before}
-    patient = job.accepted_at and timezone.now() - job.accepted_at < PATIENCE
-    if patient or _workers_seen():
-        return _("Yours is next")
-    return _(
-        "No worker is running. Ask whoever looks after this site; your job is kept and starts by itself."
-    )
-
-
-def duration_words(seconds: float) -> str:
-    """Return a length of time in words."""
-    if seconds < 1:
-        return _("less than a second")
-    if seconds < 90:
-        whole = round(seconds)
-        return ngettext("%(count)d second", "%(count)d seconds", whole) % {
-            "count": whole
-        }
-    minutes = round(seconds / 60)
-    return ngettext("%(count)d minute", "%(count)d minutes", minutes) % {
-        "count": minutes
-    }
-
-
-def _workers_seen() -> bool:
-    # Asking takes up to a second where nobody answers, and every waiting page asks.
-    seen = cache.get(WORKERS_KEY)
-    if seen is None:
-        seen = queue.workers_seen()
-        cache.set(WORKERS_KEY, seen, WORKERS_SECONDS)
-    return bool(seen)
