@@ -173,10 +173,18 @@ CELERY_BEAT_SCHEDULE = {
 }
 (VAR_DIR / "beat").mkdir(parents=True, exist_ok=True)
 CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "beat" / "schedule")
+# Whoever clicks waits a third of a second for a broker that is away, not six: the job is
+# kept, and sent again by `rescue`. Workers go on trying for ever, see above.
+CELERY_BROKER_TRANSPORT_OPTIONS = {
+    "max_retries": 2,
+    "interval_start": 0,
+    "interval_step": 0.1,
+    "interval_max": 0.2,
+}
 if CELERY_BROKER_URL.startswith(("redis", "rediss")):
-    CELERY_BROKER_TRANSPORT_OPTIONS = {
+    CELERY_BROKER_TRANSPORT_OPTIONS |= {
         # Longer than the longest task: a shorter one starts a second copy of a task
-        # that still runs. The reaper, not this, is what recovers jobs quickly.
+        # that still runs. `rescue`, not this, is what recovers jobs quickly.
         "visibility_timeout": 43_200,
         "unacked_restore_interval": 5,
         "unacked_restore_throttle": 1,

@@ -14,6 +14,9 @@ import pytest
 from project import embedded_redis
 from tests.postgres import start_postgres
 
+# Nothing answers at this port.
+NOWHERE = "redis://127.0.0.1:1/0"
+
 # Machines are shared and noisy: a slow moment is not a failure.
 hypothesis.settings.register_profile("dataio", deadline=None)
 hypothesis.settings.load_profile("dataio")
@@ -74,6 +77,22 @@ def job_folder(tmp_path_factory: pytest.TempPathFactory, settings) -> Path:
     settings.FILE_UPLOAD_TEMP_DIR = folder / "incoming"
     settings.FILE_UPLOAD_TEMP_DIR.mkdir()
     return folder
+
+
+@pytest.fixture(autouse=True, scope="session")
+def nobody_listens() -> None:
+    """Tests send nothing to a broker that a person of this machine may be using."""
+    from project.celery import app
+
+    app.conf.broker_url = app.conf.broker_read_url = NOWHERE
+    app.conf.broker_write_url = app.conf.result_backend = NOWHERE
+
+
+@pytest.fixture(autouse=True)
+def quick_settings(settings) -> None:
+    """No Redis unless a test asks for one, and passwords that are quick to make."""
+    settings.DATAIO_REDIS_URL = NOWHERE
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
 
 @pytest.hookimpl(wrapper=True)

@@ -51,7 +51,8 @@ def workers_seen() -> bool:
 
 def _send(task: str, *arguments: object) -> bool:
     try:
-        current_app.send_task(task, args=arguments, retry=False)
+        # With a result to expect, Celery would look for the result store first, for long.
+        current_app.send_task(task, args=arguments, retry=False, ignore_result=True)
     except (OperationalError, OSError) as error:
         logger.warning(
             "The broker did not take %s: %s",

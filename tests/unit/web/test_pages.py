@@ -71,9 +71,8 @@ def test_it_asks_visitors_to_sign_in(client: Client, job: Job, page: str) -> Non
 
 
 def test_it_says_how_an_import_ended(signed_in: Client, job: Job) -> None:
-    page = signed_in.get(
-        URLS["job"].format(job.pk), {"part": "result"}
-    ).content.decode()
+    answer = signed_in.get(URLS["job"].format(job.pk), {"part": "result"})
+    page = " ".join(answer.content.decode().split())
     assert 'data-figure="created" data-value="412"' in page
     assert 'data-figure="failed" data-value="88"' in page
 
