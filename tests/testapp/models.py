@@ -63,7 +63,7 @@ class Everything(models.Model):
             models.CheckConstraint(
                 condition=~models.Q(slug="forbidden"),
                 name="no_forbidden_slug",
-                violation_error_message="The slug “forbidden” is not allowed.",
+                violation_error_message='The slug "forbidden" is not allowed.',
             ),
             models.UniqueConstraint(fields=["email"], name="one_email"),
         ]
