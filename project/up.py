@@ -49,6 +49,7 @@ class Up:
         self.var = environment.var
         self.host = environment.text("HOST", "127.0.0.1")
         self.port = environment.whole("PORT", 8000, most=65_535)
+        self.usual_ports = self.port != 0
         self.workers = environment.whole("WORKERS", 2, least=1)
         self.ready_file = environment.text("UP_READY_FILE", "")
         self.redis_url = environment.text("REDIS_URL", "")
@@ -102,7 +103,9 @@ class Up:
                 )
             return
         folder = self.var / "redis"
-        port = embedded_redis.free_port(embedded_redis.USUAL_PORT)
+        # Several sites of one machine that start at the same moment want the same port.
+        usual = embedded_redis.USUAL_PORT if self.usual_ports else 0
+        port = embedded_redis.free_port(usual)
         self.redis_url = embedded_redis.url_at(port)
         command = embedded_redis.command(folder, port)
         hidden = embedded_redis.ORDINARY_LINES

@@ -219,7 +219,11 @@ def write_workbook(path: Path, header: Sequence[str], rows: Iterable[Any]) -> Pa
 def _day(value: Any) -> str:
     if isinstance(value, datetime):
         value = value.date()
-    return value.isoformat() if isinstance(value, date) else str(value)[:10]
+    if isinstance(value, date):
+        return value.isoformat()
+    day, slash, rest = str(value).partition("/")
+    # As `say_the_order_of_dates` said it: day, month, year.
+    return f"{rest[3:]}-{rest[:2]}-{day}" if slash else str(value)[:10]
 
 
 def _changes(values: Iterable[int]) -> list[int]:
