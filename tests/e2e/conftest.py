@@ -25,11 +25,9 @@ FLAGS = [
 
 
 def pytest_itemcollected(item: pytest.Item) -> None:
-    """All tests here share one stack, and so one process of the test run."""
-    # Not when all are collected: xdist looks for groups before that reaches us.
+    """All tests here share one running site."""
     if "/e2e/" in str(item.path):
         item.add_marker(pytest.mark.stack)
-        item.add_marker(pytest.mark.xdist_group("stack"))
 
 
 @pytest.fixture(scope="session")

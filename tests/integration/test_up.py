@@ -15,7 +15,7 @@ import pytest
 
 from tests.stack import ROOT, environment_for, left, running_stack
 
-pytestmark = [pytest.mark.stack, pytest.mark.xdist_group("up")]
+pytestmark = pytest.mark.stack
 
 
 def up(var: Path, **extra: str) -> subprocess.CompletedProcess[str]:
