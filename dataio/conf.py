@@ -2,7 +2,7 @@
 
 >>> from dataio.conf import settings
 >>> settings.DATAIO_CHUNK_ROWS
-50000
+25000
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ class Defaults:
     # Redis for snapshots; the channel layer and Celery have settings of their own.
     DATAIO_REDIS_URL: str = "redis://127.0.0.1:6379/0"
     # Rows per chunk: the unit of staging, of a transaction, of resuming. Bounds memory.
-    DATAIO_CHUNK_ROWS: int = 50_000
+    DATAIO_CHUNK_ROWS: int = 25_000
     # Largest upload in bytes.
     DATAIO_MAX_UPLOAD_BYTES: int = 512 * 1024 * 1024
     # Largest size of everything inside a workbook once unpacked, in bytes.

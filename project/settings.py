@@ -210,7 +210,7 @@ CHANNEL_LAYERS = {
 DATAIO_REDIS_URL = REDIS_URL
 DATAIO_ROOT = Path(env.text("DATAIO_ROOT", str(VAR_DIR / "jobs"))).resolve()
 DATAIO_MAX_UPLOAD_BYTES = env.whole("DATAIO_MAX_UPLOAD_BYTES", 512 * 1024 * 1024)
-DATAIO_CHUNK_ROWS = env.whole("DATAIO_CHUNK_ROWS", 50_000, least=1)
+DATAIO_CHUNK_ROWS = env.whole("DATAIO_CHUNK_ROWS", 25_000, least=1)
 
 # Uploads are spooled on the disk they are kept on, so that keeping one is a rename.
 FILE_UPLOAD_TEMP_DIR = DATAIO_ROOT / "incoming"

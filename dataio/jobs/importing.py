@@ -61,6 +61,7 @@ def run(job: Job, meter: Meter, *, here: bool) -> None:
             queue.enqueue_chunk(job.pk, number)
         for number in numbers[:1]:
             _load_one(job, plan, number, meter)
+        meter.tell()
     _finish(job, plan)
 
 
@@ -69,7 +70,7 @@ def load(job: Job, number: int, meter: Meter) -> None:
     meter.begin("loading", _rows(job))
     plan = ImportPlan.from_data(job.plan)
     _load_one(job, plan, number, meter)
-    meter.end()
+    meter.tell()
     if not _finish(job, plan):
         lifecycle.count_if_ended(job.pk)
 

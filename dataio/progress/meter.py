@@ -68,6 +68,10 @@ class Meter:
         """Add to the totals people see (created=5, failed=1, ...)."""
         self.counts.update(counts)
 
+    def tell(self) -> None:
+        """Tell how far this phase is, whatever the throttle says."""
+        self._tell()
+
     def end(self) -> None:
         """Tell the last reading of a phase, whatever the throttle says."""
         self._totals[self.phase] = self._done[self.phase]

@@ -64,6 +64,7 @@ class Moves:
     """The values of a bar one after the other, each change once."""
 
     upload: list[int]
+    check: list[int]
     job: list[int]
 
 
@@ -104,6 +105,12 @@ def start(page: Page) -> str:
     page.locator("[data-import]").click()
     page.wait_for_url(JOB_URL)
     return re.sub(r"^https?://[^/]+", "", page.url)
+
+
+def start_export(page: Page) -> None:
+    """Press the export page's button; end on the job's page."""
+    page.locator("[data-start]").click()
+    page.wait_for_url(JOB_URL)
 
 
 def wait_for_end(page: Page) -> None:
@@ -154,6 +161,7 @@ def moves(page: Page) -> Moves:
     seen = page.evaluate("JSON.parse(sessionStorage.getItem('bars') ?? '[]')")
     return Moves(
         upload=_changes(value for path, value in seen if path == "/"),
+        check=_changes(value for path, value in seen if REVIEW_URL.search(path)),
         job=_changes(value for path, value in seen if JOB_URL.search(path)),
     )
 

@@ -78,7 +78,7 @@ def narrow(page: Page, **values: str) -> None:
 def run(page: Page, path: Path, *, kind: str) -> Path:
     """Start, watch to the end, download."""
     page.locator(f"input[name=export-format][value={kind}]").check()
-    steps.start(page)
+    steps.start_export(page)
     steps.wait_for_end(page)
     with page.expect_download() as download:
         page.locator("[data-download]").click()

@@ -51,6 +51,8 @@ def test_a_thousand_rows_arrive_value_by_value(demo_page: Page, stack: Stack):
     moves = steps.moves(page)
     assert len(moves.upload) > 2
     assert moves.upload == sorted(moves.upload)
+    assert len(moves.check) > 2, moves
+    assert moves.check == sorted(moves.check)
     assert len(moves.job) > 2, moves
     assert moves.job == sorted(moves.job)
     assert moves.job[-1] == 100

@@ -248,6 +248,7 @@ def test_it_works_without_scripts(browser: Any, stack: Stack):
     page.set_input_files("input[type=file]", stack.samples / DIRTY)
     page.get_by_role("button", name="Upload").click()
     page.wait_for_url(steps.MAP_URL)
+    steps.say_the_order_of_dates(page)
     page.locator("[data-start]").click()
     page.wait_for_url(steps.REVIEW_URL)
     look_until_checked(page)
