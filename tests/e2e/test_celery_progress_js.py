@@ -82,7 +82,8 @@ def test_they_follow_a_job_from_running_to_success(
 @pytest.mark.parametrize("way", ["polling", "socket"])
 def test_they_show_a_failed_job_as_an_error(demo_page: Page, stack: Stack, way: str):
     page = demo_page
-    steps.upload(page, stack.samples / "products-dirty-500.xlsx")
+    steps.forget_products(stack, "P-")
+    steps.upload(page, stack.samples / "products-1000.xlsx")
     steps.check(page)
     # What only a broken disk does: the checked rows are gone when they are to be loaded.
     number = re.search(r"[0-9a-f-]{36}", page.url)

@@ -53,7 +53,8 @@ def test_a_thousand_rows_arrive_value_by_value(demo_page: Page, stack: Stack):
     assert moves.upload == sorted(moves.upload)
     assert len(moves.check) > 2, moves
     assert moves.check == sorted(moves.check)
-    assert len(moves.job) > 2, moves
+    # A thousand rows are loaded before the job's page is there to watch.
+    assert len(moves.job) >= 2, moves
     assert moves.job == sorted(moves.job)
     assert moves.job[-1] == 100
     expected = steps.by_field(steps.sheet_rows(sample))
