@@ -1,7 +1,8 @@
 # make run     the whole site on this machine, from one command
 # make test    the whole test suite        make check   everything that reads the code
+# make bench   import and export beside what limits them
 .DEFAULT_GOAL := run
-.PHONY: install install-dev run samples test check format lock clean help
+.PHONY: install install-dev run samples test check bench format lock clean help
 
 PYTHON ?= python3
 BIN := .venv/bin
@@ -9,7 +10,7 @@ PIP := $(BIN)/pip install --quiet --quiet --progress-bar off --disable-pip-versi
 # What `check --deploy` and collectstatic see: the settings of a real site.
 PRODUCTION := HTTPS=true BEHIND_PROXY=true ALLOWED_HOSTS=data.example.com \
   SECRET_KEY=$$($(BIN)/python -c 'import secrets; print(secrets.token_urlsafe(64))')
-PATHS := dataio project tests manage.py
+PATHS := dataio project tests benchmarks manage.py
 
 help:
 	@grep -hE '^# make' Makefile | sed 's/^# //'
@@ -57,6 +58,10 @@ check: install-dev
 	env $(PRODUCTION) STATIC_ROOT=var/check-static $(BIN)/python manage.py collectstatic --noinput --clear --verbosity 0
 	$(BIN)/check-jsonschema --builtin-schema vendor.compose-spec docker-compose.yml
 	$(BIN)/python -m pip check
+
+# BENCH=... passes more, as in `make bench BENCH="--rows 100000"`.
+bench: install
+	@$(BIN)/python -m benchmarks.run $(BENCH)
 
 format: install-dev
 	@$(BIN)/ruff check --fix $(PATHS)
