@@ -38,7 +38,7 @@ def test_a_thousand_rows_arrive_value_by_value(demo_page: Page, stack: Stack):
     page.add_init_script(steps.WATCH_BARS)
     steps.upload(page, sample)
     assert steps.mapping(page) == steps.FIELDS
-    assert "Import 1,000 rows" in page.locator("[data-start]").inner_text()
+    assert "Check 1,000 rows" in page.locator("[data-start]").inner_text()
     steps.start(page)
     steps.wait_for_end(page)
     assert steps.figures(page) == {
