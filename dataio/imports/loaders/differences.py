@@ -13,8 +13,8 @@ from django.db import models
 
 from dataio.columns.problems import join_problems
 from dataio.columns.structured import encode
-from dataio.imports.loaders.generic import GenericLoader, Matched
 from dataio.imports.loaders.match import Matcher
+from dataio.imports.loaders.record_match import Matched, RecordMatcher
 from dataio.imports.loaders.records import related_keys
 from dataio.imports.loaders.staging import POSITION, Dialect
 from dataio.imports.loaders.stored import (
@@ -158,12 +158,12 @@ class RecordDiffer:
 
     def __init__(self, target: Target) -> None:
         self._target = target
-        self._loader = GenericLoader(target)
+        self._matcher = RecordMatcher(target)
 
     def find(self, frame: pd.DataFrame) -> Difference:
-        matched = self._loader.match(frame)
+        matched = self._matcher.match(frame)
         names = {
-            n: self._loader.differing(record, matched.rows[n])
+            n: self._matcher.differing(record, matched.rows[n])
             for n, record in matched.update
         }
         update = [n for n, differing in names.items() if differing]
