@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 from project import embedded_redis
 from project.environment import BASE_DIR, Environment, kept_secret, refuse
+from project.logs import logging_at
 
 env = Environment()
 VAR_DIR = env.var  # everything the site writes on this machine, unless told otherwise
@@ -248,16 +249,4 @@ TIME_ZONE = CELERY_TIMEZONE = env.time_zone("TIME_ZONE", "UTC")
 LOG_LEVEL = env.one_of(
     "LOG_LEVEL", "INFO", ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
 )
-LOGGING = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "formatters": {"plain": {"format": "%(levelname)s %(name)s: %(message)s"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "plain"}},
-    "root": {"handlers": ["console"], "level": LOG_LEVEL},
-    "loggers": {
-        "django": {"handlers": [], "level": "INFO", "propagate": True},
-        # Two lines for every task; what a job does is said by dataio itself.
-        "celery.worker.strategy": {"level": "WARNING"},
-        "celery.app.trace": {"level": "WARNING"},
-    },
-}
+LOGGING = logging_at(LOG_LEVEL)
