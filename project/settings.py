@@ -144,6 +144,9 @@ CELERY_TASK_REJECT_ON_WORKER_LOST = True
 # Bounds the restarts of a task that kills its own process, which acks_late alone
 # would start again for ever.
 CELERY_TASK_RETRY_ON_WORKER_LOST = True
+# Libraries keep memory for the next time. A process that has grown past this many KB is
+# replaced by a fresh one, after its task.
+CELERY_WORKER_MAX_MEMORY_PER_CHILD = 400_000
 # One task in hand per process: a long job must not hold a short one back.
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 # After a lost connection the broker hands the task to another worker: stop this copy.
