@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+import shutil
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import openpyxl
 from playwright.sync_api import Page
@@ -105,6 +107,20 @@ def start(page: Page) -> str:
     page.locator("[data-import]").click()
     page.wait_for_url(JOB_URL)
     return re.sub(r"^https?://[^/]+", "", page.url)
+
+
+def start_and_fail(page: Page, stack: Stack) -> str:
+    """Check, then start an import that fails the way a broken disk makes it fail.
+
+    The checked rows are gone when they are to be loaded. Returns the job page's path.
+    """
+    check(page)
+    number = re.search(r"[0-9a-f-]{36}", page.url)
+    assert number is not None
+    shutil.rmtree(stack.var / "jobs" / number[0] / "chunks")
+    page.locator("[data-import]").click()
+    page.wait_for_url(JOB_URL)
+    return urlsplit(page.url).path
 
 
 def start_export(page: Page) -> None:

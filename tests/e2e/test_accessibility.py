@@ -32,15 +32,18 @@ def places(stack: Stack, browser: Browser, demo_cookies: list[Any]) -> dict[str,
     page = context.new_page()
     dirty = stack.samples / "products-dirty-500.xlsx"
     found = {"home": "/", "jobs": "/jobs/", "export": "/export/shop.product/"}
+    for prefix in ("P-", "D-"):
+        steps.forget_products(stack, prefix)
+    steps.upload(page, stack.samples / "products-1000.xlsx")
+    found["failed"] = steps.start_and_fail(page, stack)
+    steps.wait_for_end(page)
     steps.import_file(page, stack.samples / "products-1000.xlsx")
     found["done"] = page.url
     steps.import_file(page, dirty)
     found |= {"partial": page.url, "problems": f"{page.url}problems/"}
     steps.upload(page, dirty)
-    page.locator("input[name=atomic][value=yes]").check()
-    steps.start(page)
-    steps.wait_for_end(page)
-    found["failed"] = page.url
+    steps.check(page)
+    found |= {"review": page.url, "fix": page.url.replace("/review/", "/fix/")}
     steps.upload(page, dirty)
     found["map"] = page.url
     context.close()
@@ -127,6 +130,10 @@ def test_an_import_needs_only_the_keyboard(demo_page: Page, stack: Stack):
     assert page.locator("input[name=atomic][value=yes]").is_checked()
     tab_to(page, "[data-start]")
     page.keyboard.press("Enter")
+    page.wait_for_url(steps.REVIEW_URL)
+    page.locator("[data-import]").wait_for()
+    tab_to(page, "[data-import]")
+    page.keyboard.press("Enter")
     page.wait_for_url(steps.JOB_URL)
     steps.wait_for_end(page)
     totals = steps.figures(page)
@@ -174,6 +181,9 @@ def test_an_import_needs_no_scripts(plain_page: Page, stack: Stack):
     page.get_by_role("button", name="Upload").click()
     page.wait_for_url(steps.MAP_URL)
     page.locator("[data-start]").click()
+    page.wait_for_url(steps.REVIEW_URL)
+    look_again_until(page, seen="[data-import]")
+    page.locator("[data-import]").click()
     page.wait_for_url(steps.JOB_URL)
     look_again_until(page, seen="[data-figure]")
     shown = page.locator("[data-figure=created]").get_attribute("data-value")

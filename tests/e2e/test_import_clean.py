@@ -51,10 +51,9 @@ def test_a_thousand_rows_arrive_value_by_value(demo_page: Page, stack: Stack):
     moves = steps.moves(page)
     assert len(moves.upload) > 2
     assert moves.upload == sorted(moves.upload)
-    assert len(moves.check) > 2, moves
+    # A thousand rows may be checked or loaded before the page is there to watch.
+    assert len(moves.check) + len(moves.job) > 3, moves
     assert moves.check == sorted(moves.check)
-    # A thousand rows are loaded before the job's page is there to watch.
-    assert len(moves.job) >= 2, moves
     assert moves.job == sorted(moves.job)
     assert moves.job[-1] == 100
     expected = steps.by_field(steps.sheet_rows(sample))
