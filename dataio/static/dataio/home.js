@@ -99,6 +99,12 @@ function acceptDrops() {
 
 if (form) {
   input.addEventListener("change", () => input.files[0] && send(input.files[0]));
+  // Enter would submit a form that has no file yet, which says only that one is missing.
+  input.addEventListener("keydown", (event) => {
+    if (event.key !== "Enter" || input.files[0]) return;
+    event.preventDefault();
+    input.click();
+  });
   form.addEventListener("submit", (event) => {
     event.preventDefault();
     if (input.files[0]) send(input.files[0]);
