@@ -65,7 +65,7 @@ def test_a_reload_and_a_second_tab_show_the_same_job_further_on(big_job: Page):
     assert second.title() == page.title()
     assert steps.figures(second) == steps.figures(page)
     seen = steps.moves(page).job
-    assert len(seen) > 2
+    assert len(seen) >= 2
     assert seen == sorted(seen)
 
 
@@ -98,7 +98,7 @@ def test_without_sockets_it_asks_by_itself(demo_page: Page, stack: Stack):
         steps.start(page)
     ends_well(page)
     seen = steps.moves(page).job
-    assert len(seen) > 2
+    assert len(seen) >= 2
     assert seen == sorted(seen)
 
 
