@@ -60,6 +60,7 @@ INSTALLED_APPS = [
     "django.forms",
     "celery_progress",  # for its JavaScript
     "django_filters",
+    "django_celery_beat",
     "lucide",
     "dataio",
     "project.shop",

@@ -15,6 +15,39 @@ from dataio.resources import Resource
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Summary:
+    """A table like a pivot table, on a sheet of its own, with a chart when asked."""
+
+    rows: tuple[str, ...]
+    """Names of the columns whose values are the lines of the table."""
+    columns: tuple[str, ...] = ()
+    """Names of the columns whose values are its columns; none: one column."""
+    values: str = ""
+    """Name of the number column that is put together; "": rows are counted."""
+    aggregate: str = "count"
+    """sum, mean, min, max or count."""
+    chart: str = ""
+    """bar, line, pie, or none."""
+    by: str = ""
+    """month, quarter or year: how dates among rows and columns are put together."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Layout:
+    """How the rows lie in the workbook."""
+
+    sheet_by: str = ""
+    """Name of the column that has a sheet for each of its values."""
+    group_by: tuple[str, ...] = ()
+    """Names of the columns that are levels of an outline with subtotals, the outer first."""
+    totals: bool = False
+    """A last row with the sums of number columns."""
+    table: bool = False
+    """An Excel table, not an autofilter."""
+    summary: Summary | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class ExportPlan:
     """What a person decided on the export page. Stored with the job as JSON."""
 
@@ -30,6 +63,17 @@ class ExportPlan:
     byte_order_mark: bool = True
     to_be_edited: bool = False
     """Let the workbook say what it is and what each row was, for when it is uploaded again."""
+    sort: tuple[str, ...] = ()
+    """Column names, with "-" before those that go down; none: the model's own order."""
+    masked: tuple[str, ...] = ()
+    """Names of personal-data columns whose values are masked."""
+    layout: Layout = field(default_factory=Layout)
+    further: tuple[ExportPlan, ...] = ()
+    """More resources, each on a sheet of its own: their resource, columns, filters and sort."""
+    report: str = ""
+    """Label of a `dataio.Report`, which then makes the sheets instead."""
+    answers: dict[str, Any] = field(default_factory=dict)
+    """What was typed into the form of that report."""
 
     def as_data(self) -> dict[str, Any]:
         """Return plain data for JSON."""
@@ -37,8 +81,22 @@ class ExportPlan:
 
     @classmethod
     def from_data(cls, data: dict[str, Any]) -> Self:
-        """Return the plan that `as_data` gave."""
-        return cls(**data | {"columns": tuple(data["columns"])})
+        """Return the plan that `as_data` gave, also by an earlier version of dataio."""
+        values = dict(data)
+        for name in ("columns", "sort", "masked"):
+            values[name] = tuple(data.get(name, ()))
+        values["layout"] = _layout(data.get("layout", {}))
+        values["further"] = tuple(cls.from_data(one) for one in data.get("further", ()))
+        return cls(**values)
+
+
+def _layout(data: dict[str, Any]) -> Layout:
+    summary = data.get("summary")
+    if summary:
+        lists = {name: tuple(summary.get(name, ())) for name in ("rows", "columns")}
+        summary = Summary(**summary | lists)
+    groups = tuple(data.get("group_by", ()))
+    return Layout(**data | {"group_by": groups, "summary": summary})
 
 
 def plan_columns(plan: ExportPlan, resource: Resource) -> list[Column]:

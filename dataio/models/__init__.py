@@ -15,19 +15,31 @@ from dataio.models.jobs import (
     JobStep,
     Problem,
 )
+from dataio.models.reports import (
+    Download,
+    Mail,
+    SavedReport,
+    SavedReportQuerySet,
+    Schedule,
+)
 
 __all__ = [
     "ACTIVE",
     "ENDED",
     "Chunk",
     "ChunkState",
+    "Download",
     "Fix",
     "Job",
     "JobKind",
     "JobQuerySet",
     "JobState",
     "JobStep",
+    "Mail",
     "Problem",
     "Recipe",
     "RecipeQuerySet",
+    "SavedReport",
+    "SavedReportQuerySet",
+    "Schedule",
 ]

@@ -86,6 +86,12 @@ class Job(models.Model):
     recipe = models.ForeignKey(
         "Recipe", models.SET_NULL, related_name="jobs", null=True
     )
+    report = models.ForeignKey(
+        "SavedReport", models.SET_NULL, related_name="jobs", null=True
+    )
+    schedule = models.ForeignKey(
+        "Schedule", models.SET_NULL, related_name="jobs", null=True
+    )  # it was started by; null: by a person
     undoes = models.ForeignKey("self", models.CASCADE, related_name="undos", null=True)
     undo_until = models.DateTimeField(null=True)  # an import can be undone until then
     language = models.CharField(max_length=20, default="en")
