@@ -157,6 +157,8 @@ class Chunk(models.Model):
 
     job = models.ForeignKey(Job, models.CASCADE, related_name="chunks")
     number = models.PositiveIntegerField()
+    # Whose rows: 0 the plan's own, 1 its first part's, ... Loaded in that order.
+    part = models.PositiveSmallIntegerField(default=0)
     state = models.CharField(
         max_length=10, choices=ChunkState.choices, default=ChunkState.STAGED
     )
