@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.conf import settings as django_settings
 from django.db import models
+from django.db.models.signals import post_delete
+from django.dispatch import receiver
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from dataio.models.jobs import Job
@@ -79,6 +82,7 @@ class Schedule(models.Model):
     only_if_changed = models.BooleanField(_("only if something changed"), default=False)
     paused = models.BooleanField(_("paused"), default=False)
     digest = models.CharField(max_length=64, blank=True)  # of what was sent last
+    next_at = models.DateTimeField(null=True)  # the occurrence nobody has run yet
     periodic_task = models.OneToOneField(
         "django_celery_beat.PeriodicTask",
         models.SET_NULL,
@@ -96,6 +100,13 @@ class Schedule(models.Model):
         return f"{self.report} {self.every} {self.at}"
 
 
+@receiver(post_delete, sender=Schedule)
+def stop_clock(instance: Schedule, **others: Any) -> None:
+    """Remove the clock of a schedule that is gone, also when its report or owner went."""
+    if instance.periodic_task is not None:
+        instance.periodic_task.delete()
+
+
 class Mail(models.Model):
     """One message to one person about one job; the row is what keeps it from going twice."""
 
@@ -105,8 +116,14 @@ class Mail(models.Model):
         SENT = "sent", _("sent")
         FAILED = "failed", _("failed")
 
+    class Kind(models.TextChoices):
+        IMPORT_FINISHED = "import_finished", _("import finished")
+        EXPORT_READY = "export_ready", _("export ready")
+        REPORT = "report", _("report")  # to the recipients of a schedule
+        SCHEDULE_FAILED = "schedule_failed", _("schedule failed")
+
     job = models.ForeignKey(Job, models.CASCADE, related_name="mails")
-    kind = models.CharField(max_length=20)  # import_finished, export_ready, ...
+    kind = models.CharField(max_length=20, choices=Kind.choices)
     recipient = models.EmailField()
     state = models.CharField(
         max_length=10, choices=State.choices, default=State.WAITING
@@ -114,10 +131,13 @@ class Mail(models.Model):
     attempts = models.PositiveSmallIntegerField(default=0)
     error = models.TextField(blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
+    due_at = models.DateTimeField(default=timezone.now)  # not to be tried before
+    touched_at = models.DateTimeField(null=True)  # last given to the broker, or tried
     sent_at = models.DateTimeField(null=True)
 
     class Meta:
         ordering = ["id"]
+        indexes = [models.Index(fields=["state", "due_at"])]
         constraints = [
             models.UniqueConstraint(
                 fields=["job", "kind", "recipient"], name="dataio_one_mail_per_job"
