@@ -11,14 +11,24 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from dataio.errors import UnknownFormat
-from dataio.writers.base import OutputColumn, WriteOptions, WriteProgress, Writer
+from dataio.writers.base import (
+    Outline,
+    OutputColumn,
+    WriteOptions,
+    WriteProgress,
+    Writer,
+)
 from dataio.writers.delimited import DelimitedWriter
 from dataio.writers.excel import ExcelWriter
+from dataio.writers.summaries import Chart, Summary
 
 __all__ = [
     "FORMATS",
+    "Chart",
+    "Outline",
     "OutputColumn",
     "OutputFormat",
+    "Summary",
     "WriteOptions",
     "WriteProgress",
     "Writer",
@@ -34,6 +44,8 @@ class OutputFormat:
     label: str | Promise
     content_type: str
     writer: Callable[[Path, WriteOptions], Writer]
+    layouts: bool = False
+    """Whether it holds several sheets, summaries and outlines."""
 
 
 FORMATS: dict[str, OutputFormat] = {
@@ -42,6 +54,7 @@ FORMATS: dict[str, OutputFormat] = {
         label=gettext_lazy("Excel workbook"),
         content_type="application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
         writer=ExcelWriter,
+        layouts=True,
     ),
     "csv": OutputFormat(
         suffix=".csv",

@@ -3,7 +3,8 @@
 | value                                | in the file                                        |
 |--------------------------------------|----------------------------------------------------|
 | text beginning with = + - @ tab CR   | an apostrophe before it; '=x becomes ''=x, so that |
-|                                      | taking one away always gives the text back         |
+|                                      | taking one away always gives the text back;        |
+|                                      | switched off by `guard_formulas=False`             |
 | numbers, also negative ones          | as they are; decimals exact, with all their places |
 | missing, NaN, infinity               | nothing between the delimiters                     |
 | "" (an empty text)                   | two quotes                                         |
@@ -26,14 +27,15 @@ import pyarrow.compute as pc
 from pyarrow import csv
 
 from dataio.writers.atomic import atomic_target
-from dataio.writers.base import WriteOptions
+from dataio.writers.base import Outline, WriteOptions
 from dataio.writers.frames import arrow_cells, unique_headers
+from dataio.writers.single import OneTable
 from dataio.writers.texts import Arrow, as_text, datetime_text, duration_text, time_text
 
 FORMULA = r"^('*[=+\-@\t\r])"
 
 
-class DelimitedWriter:
+class DelimitedWriter(OneTable):
     """Writes frames to a text file (UTF-8); see the table above for odd values."""
 
     def __init__(self, path: Path, options: WriteOptions) -> None:
@@ -43,7 +45,9 @@ class DelimitedWriter:
         self._path = path
         self._stack = ExitStack()
         headers = unique_headers([column.header for column in options.columns])
-        self._headers = _guarded(pa.array(headers, pa.string())).to_pylist()
+        if options.guard_formulas:
+            headers = _guarded(pa.array(headers, pa.string())).to_pylist()
+        self._headers = headers
 
     def __enter__(self) -> Self:
         with ExitStack() as stack:  # what is open is closed when a later step fails
@@ -69,11 +73,13 @@ class DelimitedWriter:
         else:
             self._stack.__exit__(kind, error, traceback)
 
-    def write(self, frame: pd.DataFrame) -> None:
+    def write(self, frame: pd.DataFrame, outline: Outline | None = None) -> None:
         """Append a frame; its columns are the output columns' names, Arrow dtypes."""
-        zone = self._options.timezone.key
+        self.refuse(outline)
         found = [arrow_cells(frame[column.name]) for column in self._options.columns]
-        self._write_table([_csv_cells(cells, zone) for cells in found], header=False)
+        self._write_table(
+            [_csv_cells(cells, self._options) for cells in found], header=False
+        )
         self.rows += len(frame)
         self._options.progress.writing(len(frame))
 
@@ -86,7 +92,7 @@ class DelimitedWriter:
         )
 
 
-def _csv_cells(cells: Arrow, zone: str) -> Arrow:
+def _csv_cells(cells: Arrow, options: WriteOptions) -> Arrow:
     kind = cells.type
     types = pa.types
     if types.is_integer(kind) or types.is_decimal(kind):
@@ -97,14 +103,17 @@ def _csv_cells(cells: Arrow, zone: str) -> Arrow:
         return pc.if_else(cells, "TRUE", "FALSE")
     if types.is_timestamp(kind):
         return datetime_text(
-            cells.cast(pa.timestamp(kind.unit, zone)) if kind.tz else cells
+            cells.cast(pa.timestamp(kind.unit, options.timezone.key))
+            if kind.tz
+            else cells
         )
     if types.is_duration(kind):
         return duration_text(cells)
     if types.is_time(kind):
         return time_text(cells)
     text = as_text(cells)
-    return text if types.is_date(kind) else _guarded(text)
+    guard = options.guard_formulas and not types.is_date(kind)
+    return _guarded(text) if guard else text
 
 
 def _guarded(texts: Arrow) -> Arrow:

@@ -11,7 +11,7 @@ what it does not know (decimals, durations, mixed columns) it leaves out in sile
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
@@ -26,65 +26,81 @@ Cells = Sequence[Sequence[object]]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Layout:
-    """What the sheets look like, column by column."""
+class PlainSheet:
+    """One sheet: what it looks like, column by column, and its cells."""
 
+    name: str
     headers: Sequence[str]
     """Unique."""
     formats: Sequence[str]
     """Excel number formats."""
     widths: Sequence[int]
+    parts: Iterator[Cells] | None
+    """None: a header only."""
     hidden: int = 0
     """How many of the last columns nobody sees."""
-    hidden_sheet: tuple[str, Sequence[str]] | None = None
-    """Name of a sheet that nobody sees, and the cells of its only column."""
+    links: Sequence[str] = ()
+    """Headers of the columns whose every text is an address."""
 
 
 def write_workbook(
-    target: Path, layout: Layout, sheets: Iterable[tuple[str, Iterator[Cells] | None]]
+    target: Path,
+    sheets: Sequence[PlainSheet],
+    hidden_sheet: tuple[str, Sequence[str]] | None = None,
 ) -> None:
-    """Write sheets, given as name and cells; None: a header only.
+    """Write sheets; `hidden_sheet`: one that nobody sees, and the cells of its only column.
 
     An error raised by an iterator comes through.
     """
-    headers, shown = layout.headers, list(sheets)
-    hidden = headers[len(headers) - layout.hidden :]
-    more = _hidden_sheet(layout)
-    formats = dict(zip(headers, map(_format, layout.formats), strict=True))
-    widths = dict(zip(headers, map(float, layout.widths), strict=True))
-    texts = [
-        name
-        for name, shape in zip(headers, layout.formats, strict=True)
-        if shape == "@"
-    ]
+    more = _hidden_sheet(hidden_sheet)
     header = Format().set_bold().set_background_color(HEADER_TINT)
-    # A group of columns that is folded is the library's one way to hide them.
-    folded = (
-        [{"from": hidden[0], "to": hidden[-1], "collapsed": True}] if hidden else []
-    )
 
-    def each(choice: T) -> dict[str, T] | None:
-        return {name: choice for name, _parts in shown} if choice else None
+    def each(choice: Callable[[PlainSheet], T]) -> dict[str, T] | None:
+        found = {sheet.name: choice(sheet) for sheet in sheets}
+        return {name: one for name, one in found.items() if one} or None
 
     write_worksheets(
-        [*[(name, _rows(headers, parts)) for name, parts in shown], *more],
+        [*[(one.name, _rows(one.headers, one.parts)) for one in sheets], *more],
         str(target),
-        freeze_panes=each({"row": 1, "col": 0}),
-        autofilter=each(True),  # noqa: FBT003 - the value, not a flag
-        header_format=each(header),
-        column_formats=each(formats),
-        column_widths=each(widths),
+        freeze_panes=each(lambda one: {"row": 1, "col": 0}),
+        autofilter=each(lambda one: True),
+        header_format=each(lambda one: header),
+        column_formats=each(_formats),
+        column_widths=each(
+            lambda one: dict(zip(one.headers, map(float, one.widths), strict=True))
+        ),
         # No green triangles beside article numbers: they are texts on purpose.
-        ignore_errors=each(texts),
-        outline=each({"columns": folded} if folded else {}),
+        ignore_errors=each(_texts),
+        url_columns=each(lambda one: list(one.links)),
+        outline=each(_folded),
         sheet_view={name: {"hidden": True} for name, _rows in more} or None,
     )
 
 
-def _hidden_sheet(layout: Layout) -> list[tuple[str, Iterator[dict[str, object]]]]:
-    if layout.hidden_sheet is None:
+def _formats(sheet: PlainSheet) -> dict[str, Format]:
+    formats = [Format().set_num_format(shown) for shown in sheet.formats]
+    return dict(zip(sheet.headers, formats, strict=True))
+
+
+def _texts(sheet: PlainSheet) -> list[str]:
+    pairs = zip(sheet.headers, sheet.formats, strict=True)
+    return [header for header, shown in pairs if shown == "@"]
+
+
+def _folded(sheet: PlainSheet) -> dict[str, object]:
+    """Return a group of columns that is folded: the library's one way to hide them."""
+    hidden = sheet.headers[len(sheet.headers) - sheet.hidden :]
+    if not hidden:
+        return {}
+    return {"columns": [{"from": hidden[0], "to": hidden[-1], "collapsed": True}]}
+
+
+def _hidden_sheet(
+    sheet: tuple[str, Sequence[str]] | None,
+) -> list[tuple[str, Iterator[dict[str, object]]]]:
+    if sheet is None:
         return []
-    name, (header, *cells) = layout.hidden_sheet
+    name, (header, *cells) = sheet
     return [(name, iter([{header: cell} for cell in cells]))]
 
 
@@ -101,7 +117,3 @@ def _rows(
         for columns in parts
         for row in zip(*columns, strict=True)
     )
-
-
-def _format(number_format: str) -> Format:
-    return Format().set_num_format(number_format)

@@ -173,7 +173,7 @@ def test_a_text_that_is_too_long_is_cut_and_noted(tmp_path):
     found = [row[0] for row in read(path)]
     assert found[:3] == [fits, "x" * 32_766 + "…", "😀" * 16_383 + "…"]
     assert writer.notes == [
-        '2 texts in "A" are longer than an Excel cell holds (32767 characters) and were cut.'
+        '2 texts in "A" are longer than a cell holds (32767 characters) and were cut.'
     ]
 
 
