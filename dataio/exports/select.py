@@ -74,6 +74,8 @@ class ExportPlan:
     """Label of a `dataio.Report`, which then makes the sheets instead."""
     answers: dict[str, Any] = field(default_factory=dict)
     """What was typed into the form of that report."""
+    time_zone: str = ""
+    """IANA name of the zone in which "yesterday" or a date begin and end; "": the site's."""
 
     def as_data(self) -> dict[str, Any]:
         """Return plain data for JSON."""

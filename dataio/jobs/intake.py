@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 import uuid
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from django.core.files.uploadedfile import UploadedFile
@@ -16,11 +18,22 @@ from dataio.imports.matching import check_plan
 from dataio.imports.plan import ImportPlan
 from dataio.imports.related import refusals
 from dataio.jobs import files, lifecycle
-from dataio.models import Job, JobKind, JobState, JobStep
+from dataio.models import Job, JobKind, JobState, JobStep, SavedReport, Schedule
 from dataio.resources import registry
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import AbstractBaseUser
+
+NOT_IN_NAMES = re.compile(r'[<>:"|?*/\\]+')
+LONGEST_NAME = 120
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Origin:
+    """What an export comes of, when a person did not put it together on the page."""
+
+    report: SavedReport | None = None
+    schedule: Schedule | None = None
 
 
 def receive_upload(
@@ -71,15 +84,19 @@ def create_export(
     file_name: str,
     language: str = "",
     *,
+    origin: Origin | None = None,
     send: bool = True,
 ) -> Job:
     """Create an export and start it; `send` as in `accept_import`."""
+    origin = origin or Origin()
     with transaction.atomic():
         job = Job.objects.create(
             owner_id=owner.pk if owner else None,
             kind=JobKind.EXPORT,
             resource=plan.resource,
             plan=plan.as_data(),
+            report=origin.report,
+            schedule=origin.schedule,
             file_name=file_name,
             language=language or get_language() or "en",
         )
@@ -106,3 +123,8 @@ def shown_name(name: str) -> str:
     """Return a file name as a person typed it, without folders and control characters."""
     base = name.replace("\\", "/").rpartition("/")[2]
     return "".join(sign for sign in base if sign.isprintable())[-255:]
+
+
+def legal_name(name: str) -> str:
+    """Return what a person typed as the name of a file: legal everywhere, not too long."""
+    return shown_name(NOT_IN_NAMES.sub(" ", name)).strip(" .")[:LONGEST_NAME]

@@ -22,14 +22,12 @@ from dataio.errors import DataioError
 from dataio.exports.filters import chosen_filters, filterset
 from dataio.exports.run import first_rows
 from dataio.exports.select import ExportPlan, plan_rows, plan_tracking
-from dataio.jobs.intake import shown_name
+from dataio.jobs.intake import legal_name
 from dataio.resources import Resource
 from dataio.web.cells import Cell, cell_of
 from dataio.writers import FORMATS
 
 PREVIEW_ROWS = 5
-NOT_IN_NAMES = re.compile(r'[<>:"|?*/\\]+')
-LONGEST_NAME = 120
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -122,9 +120,8 @@ class ExportPage:
         """The file's name without its suffix."""
         today = timezone.localdate().isoformat()
         proposed = f"{capfirst(self.things)} {today}"
-        typed = NOT_IN_NAMES.sub(" ", shown_name(self.data.get("export-name", "")))
-        bare = typed.strip().removesuffix(FORMATS[self.format].suffix).strip(" .")
-        return bare[:LONGEST_NAME] or proposed
+        typed = legal_name(self.data.get("export-name", ""))
+        return typed.removesuffix(FORMATS[self.format].suffix).strip(" .") or proposed
 
     @property
     def file_name(self) -> str:
