@@ -28,19 +28,42 @@ def decide_conflicts(job: Job, choice: str, rows: Iterable[int] = ()) -> None:
     Raises WrongState when the job is not (any more) to be looked at.
     """
     assert choice in CHOICES  # noqa: S101  views offer no other
+    named = {str(row): choice for row in rows}
+    _decide(job, named, {} if named else {"": choice})
+
+
+def ask_again(job: Job) -> None:
+    """Forget all that was decided about conflicts, and compare their rows again.
+
+    Raises WrongState when the job is not (any more) to be looked at.
+    """
+    _decide(job, {}, {})
+
+
+def _decide(job: Job, named: dict[str, str], others: dict[str, str]) -> None:
     with transaction.atomic():
         asked = Job.objects.select_for_update().filter(pk=job.pk, state=JobState.REVIEW)
         current = asked.first()
         if current is None:
             raise WrongState
         plan = ImportPlan.from_data(current.plan)
-        named = {str(row): choice for row in rows}
-        decided = plan.conflicts | named if named else {"": choice}
+        decided = plan.conflicts | named if named else others
         asked.update(plan=plan.with_changes(conflicts=decided).as_data())
         for chunk in Chunk.objects.filter(job=job).order_by("number"):
-            if chunk.findings.get(COMPARED, {}).get("conflict"):
+            if _is_touched(chunk, plan.conflicts):
                 _compare_again(chunk)
         lifecycle.check_again(job)
+
+
+def _is_touched(chunk: Chunk, before: dict[str, str]) -> bool:
+    """Tell whether a chunk has conflicts, or had some that were decided before."""
+    found = chunk.findings.get(COMPARED)
+    if found is None:
+        return False
+    within = range(chunk.first_row, chunk.last_row + 1)
+    return bool(found.get("conflict")) or any(
+        not row or int(row) in within for row in before
+    )
 
 
 def _compare_again(chunk: Chunk) -> None:

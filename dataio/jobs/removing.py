@@ -29,7 +29,7 @@ def decide_removal(job: Job, *, remove: bool, anyway: bool = False) -> None:
         asked = Job.objects.select_for_update().filter(pk=job.pk, state=JobState.REVIEW)
         current = asked.first()
         if current is None:
-            raise WrongState
+            raise WrongState(_("This import has been started already."))
         plan = ImportPlan.from_data(current.plan).with_changes(
             remove_missing=remove, remove_anyway=anyway
         )
@@ -87,12 +87,19 @@ def _removed(job: Job, plan: ImportPlan) -> tuple[Removed, list[str]]:
 def _sentences(removed: Removed, things: str) -> list[str]:
     said = []
     if removed.count:
-        text = _("%(count)s %(things)s that the file lacks were removed.")
+        text = ngettext(
+            "%(count)s of the %(things)s was removed, since the file lacks it.",
+            "%(count)s of the %(things)s were removed, since the file lacks them.",
+            removed.count,
+        )
         said.append(text % {"count": f"{removed.count:,}", "things": things})
     if removed.kept:
-        text = _(
-            "%(count)s %(things)s that the file lacks are still used by others, so they are "
-            "left: %(names)s."
+        text = ngettext(
+            "%(count)s of the %(things)s that the file lacks is still used by others, so it is "
+            "left: %(names)s.",
+            "%(count)s of the %(things)s that the file lacks are still used by others, so they "
+            "are left: %(names)s.",
+            removed.kept,
         )
         names = ", ".join(removed.names[:10]) + (", …" if removed.kept > 10 else "")
         counted = {"count": f"{removed.kept:,}", "things": things, "names": names}

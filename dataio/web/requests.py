@@ -5,10 +5,11 @@ from __future__ import annotations
 import uuid
 from typing import TYPE_CHECKING
 
-from django.http import HttpRequest
-from django.shortcuts import get_object_or_404
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import get_object_or_404, redirect
 
-from dataio.models import Job
+from dataio.models import Job, JobState
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import AbstractBaseUser
@@ -30,3 +31,20 @@ def wants_json(request: HttpRequest) -> bool:
         request.get_preferred_type(["text/html", "application/json"])
         == "application/json"
     )
+
+
+def answered(request: HttpRequest, job: Job, error: str = "") -> HttpResponse:
+    """Answer a form about a checked job: scripts get its state, others its page.
+
+    `error`: why it was refused; scripts get 409 when the job has moved on, else 422.
+    """
+    if wants_json(request):
+        job.refresh_from_db()
+        if not error:
+            return JsonResponse({"state": job.state})
+        status = 422 if job.state == JobState.REVIEW else 409
+        return JsonResponse({"error": error}, status=status)
+    if error:
+        messages.warning(request, error)
+    back = "dataio:fix" if request.POST.get("back") == "fix" else "dataio:review"
+    return redirect(back, job_id=job.pk)

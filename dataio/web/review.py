@@ -14,9 +14,11 @@ from django.utils.translation import ngettext
 from dataio.imports.plan import ImportPlan
 from dataio.jobs import correcting, review
 from dataio.models import Job, JobKind, JobState, JobStep
+from dataio.web.conflicts import Conflicts
 from dataio.web.deciding import ShownGroup
 from dataio.web.grids import ROWS, GridColumns, GridRow, kind_words
 from dataio.web.problems import column_names
+from dataio.web.removal import Removal
 
 GROUPS_AT_FIRST = 6
 WRITTEN = ("create", "update")
@@ -61,6 +63,28 @@ class ReviewPage:
     @property
     def alarms(self) -> list[str]:
         return list(self.findings.get("alarms", []))
+
+    @property
+    def told(self) -> list[str]:
+        """What is known of the file, and which related records will be created."""
+        return [*self.job.notes, *self.findings.get("creates", [])]
+
+    @cached_property
+    def conflicts(self) -> Conflicts:
+        return Conflicts(self.job)
+
+    @property
+    def shows_conflicts(self) -> bool:
+        wanted = self.kind in ("", "conflict") and not self.column
+        return wanted and self.conflicts.is_shown
+
+    @cached_property
+    def removal(self) -> Removal | None:
+        """The second question about records that the file lacks; None when there is none."""
+        count = self.count("lacking")
+        if not count:
+            return None
+        return Removal(self.job, count, self.count("problem"), self.will_write)
 
     @property
     def figures(self) -> list[Choice]:
@@ -158,8 +182,7 @@ class ReviewPage:
                 problems,
             )
             return words % {"rows": _shown(problems)}
-        nothing = not (self.will_write or self.count("remove"))
-        if nothing and self.left_out:
+        if not (self.will_write or self.removal) and self.left_out:
             return _("No row can be imported as the file is now.")
         return ""
 
@@ -167,13 +190,10 @@ class ReviewPage:
     def button(self) -> str:
         """What the button will do, exactly."""
         rows, left = self.will_write, self.left_out
-        if not (rows or left or self.count("remove")):
+        if not (rows or left):
             return _("Finish, nothing changes")
         words = ngettext("Import %(rows)s row", "Import %(rows)s rows", rows)
         said = words % {"rows": _shown(rows)}
-        if removed := self.count("remove"):
-            words = ngettext("remove %(rows)s", "remove %(rows)s", removed)
-            said += ", " + words % {"rows": _shown(removed)}
         if left:
             words = ngettext("leave %(rows)s out", "leave %(rows)s out", left)
             said += ", " + words % {"rows": _shown(left)}

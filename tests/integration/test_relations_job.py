@@ -207,7 +207,7 @@ def test_records_that_the_file_lacks_are_removed(alice):
     assert (job.state, job.created, job.updated) == ("done", 1, 1)
     assert skus() == ["A-1", "A-2"]
     assert job.findings["removed"] == 3
-    assert job.notes == ["3 products that the file lacks were removed."]
+    assert job.notes == ["3 of the products were removed, since the file lacks them."]
 
 
 def test_records_that_others_use_are_left_and_named(alice):
@@ -220,8 +220,8 @@ def test_records_that_others_use_are_left_and_named(alice):
     job = run(accepted(alice, workbook(*rows), remove_missing=True))
     assert skus() == ["A-1", "B-1"]
     assert job.notes == [
-        "1 products that the file lacks were removed.",
-        "1 products that the file lacks are still used by others, so they are left: "
+        "1 of the products was removed, since the file lacks it.",
+        "1 of the products that the file lacks is still used by others, so it is left: "
         "B-1 Old.",
     ]
 

@@ -84,12 +84,39 @@ export class Checking {
   }
 
   #decide(event) {
-    const form = event.target.closest("form[data-decide]");
+    const form = event.target.closest("form[data-decide], form[data-posted]");
     if (!form || !event.submitter) return;
+    if ("posted" in form.dataset) {
+      event.preventDefault();
+      this.#post(form, event.submitter);
+      return;
+    }
     event.preventDefault();
     const group = form.closest("[data-group]");
     group.setAttribute("aria-busy", "true");
     this.decisions.add([decisionOf(form, event.submitter)]);
+  }
+
+  /** Send a form that is not about a value; it is checked again, or refused with a sentence. */
+  async #post(form, button) {
+    if (!this.decisions.idle) return;
+    const place = form.closest("li") ?? form;
+    place.setAttribute("aria-busy", "true");
+    try {
+      const headers = { Accept: "application/json" };
+      const body = new FormData(form, button);
+      const answer = await fetch(form.action, { method: "POST", headers, body });
+      const { error } = await answer.json();
+      if (!error) {
+        this.decisions.checking = true;
+        return this.begin();
+      }
+      this.refuse(error);
+    } catch {
+      form.removeAttribute("data-posted");
+      return form.requestSubmit(button);
+    }
+    place.removeAttribute("aria-busy");
   }
 
   #leave() {

@@ -10,19 +10,25 @@ from pathlib import Path
 from asgiref.sync import sync_to_async
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse, JsonResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import (
+    require_http_methods,
+    require_POST,
+    require_safe,
+)
 
 from dataio.errors import DataioError
-from dataio.jobs import lifecycle
+from dataio.jobs import lifecycle, removing
+from dataio.jobs.conflicts import CHOICES, ask_again, decide_conflicts
 from dataio.models import Job, JobState
 from dataio.web.difference import HEAD, Difference
-from dataio.web.requests import PersonRequest, job_or_404
+from dataio.web.requests import PersonRequest, answered, job_or_404
 from dataio.web.review import ReviewPage, is_under_review
 from dataio.web.shown import ShownJob
 from dataio.web.views.results import CONTENT_TYPES, attached
@@ -41,6 +47,22 @@ def review(request: PersonRequest, job_id: uuid.UUID) -> HttpResponse:
     page = ReviewPage(job, request.GET)
     context = {"shown": ShownJob(job), "page": page, "section": "home"}
     return render(request, "dataio/review.html", context)
+
+
+@require_POST
+@login_required
+def conflicts(request: HttpRequest, job_id: uuid.UUID) -> HttpResponseBase:
+    """Decide whose values stay in rows that somebody else changed, too, and compare again."""
+    job = job_or_404(request, job_id)
+    choice, row = request.POST.get("choice", ""), request.POST.get("row", "")
+    try:
+        if choice == "ask":
+            ask_again(job)
+        elif choice in CHOICES:
+            decide_conflicts(job, choice, [int(row)] if row.isdecimal() else [])
+    except DataioError as error:
+        return answered(request, job, error.message)
+    return answered(request, job)
 
 
 @require_safe
@@ -87,7 +109,12 @@ def _load(request: PersonRequest, job: Job) -> HttpResponse:
     try:
         if page.is_ready and page.obstacle:
             raise DataioError(page.obstacle)
-        lifecycle.accept_review(job)
+        with transaction.atomic():
+            if page.removal:
+                # Asked for on the mapping page; without the second yes all records stay.
+                yes = request.POST.get("remove") == "yes"
+                removing.decide_removal(job, remove=yes, anyway=yes)
+            lifecycle.accept_review(job)
     except DataioError as error:
         messages.warning(request, error.message)
         job.refresh_from_db()
