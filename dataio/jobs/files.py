@@ -10,6 +10,8 @@ from contextlib import closing
 from functools import lru_cache
 from pathlib import Path
 
+from django.utils import timezone
+
 from dataio.conf import settings
 from dataio.imports.inference import Scan, scan
 from dataio.models import Job
@@ -50,9 +52,13 @@ def keys_folder(job_id: uuid.UUID) -> Path:
 
 
 def result_path(job: Job) -> Path | None:
-    """Return the file an export made, or None when there is none (any more)."""
+    """Return the file an export made, or None when there is none (any more).
+
+    On the day of its removal it counts as gone, whether it has been removed yet or not.
+    """
+    over = job.kept_until is not None and job.kept_until <= timezone.now()
     path = export_path(job)
-    return path if path.is_file() else None
+    return path if not over and path.is_file() else None
 
 
 def export_path(job: Job) -> Path:

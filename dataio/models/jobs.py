@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import uuid
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from django.conf import settings as django_settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+
+from dataio.conf import settings
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
@@ -56,6 +59,21 @@ class JobQuerySet(models.QuerySet["Job"]):
         if getattr(user, "is_superuser", False):
             return self
         return self.filter(owner=user.pk)
+
+    def downloadable_by(self, user: AbstractBaseUser | AnonymousUser) -> JobQuerySet:
+        """Return the jobs whose exported file this person may take: the one rule for it.
+
+        Besides those they may see: run from a report that a group of theirs shares, or by
+        a schedule that mailed it to the address of their account.
+        """
+        if not user.is_authenticated or getattr(user, "is_superuser", False):
+            return self.visible_to(user)
+        allowed = models.Q(owner=user.pk) | models.Q(report__groups__user=user.pk)
+        address = getattr(user, user.get_email_field_name(), "")
+        if address:
+            allowed |= models.Q(mails__kind="report", mails__recipient__iexact=address)
+        found = self.model._default_manager.filter(allowed)
+        return self.filter(pk__in=found.order_by().values("pk"))
 
     def active(self) -> JobQuerySet:
         return self.filter(state__in=ACTIVE)
@@ -139,6 +157,13 @@ class Job(models.Model):
     @property
     def ended(self) -> bool:
         return self.state in ENDED
+
+    @property
+    def kept_until(self) -> datetime | None:
+        """When the files of the job are removed; None before it has ended."""
+        if self.finished_at is None:
+            return None
+        return self.finished_at + timedelta(days=settings.DATAIO_KEEP_FILES_DAYS)
 
     @property
     def totals(self) -> dict[str, int]:

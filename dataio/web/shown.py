@@ -14,9 +14,9 @@ from django.utils.translation import gettext as _
 
 from dataio.errors import UnknownResource
 from dataio.jobs import broadcast
-from dataio.jobs.files import result_path
 from dataio.models import Job, JobKind, JobState
 from dataio.resources import registry
+from dataio.web.delivered import ShownFile
 from dataio.web.undone import ShownUndo
 from dataio.web.words import duration_words, waiting_words
 
@@ -54,6 +54,11 @@ class ShownJob:
     def undo(self) -> ShownUndo:
         """The undo of this import."""
         return ShownUndo(self.job)
+
+    @cached_property
+    def file(self) -> ShownFile:
+        """The file that this job made."""
+        return ShownFile(self.job)
 
     @property
     def things(self) -> str:
@@ -133,8 +138,7 @@ class ShownJob:
     @property
     def has_file(self) -> bool:
         """Whether there is an exported file to download."""
-        done = self.job.state == JobState.DONE
-        return done and not self.is_import and result_path(self.job) is not None
+        return self.file.is_there
 
     @property
     def snapshot(self) -> dict[str, Any]:

@@ -6,6 +6,7 @@ from django.urls import path
 
 from dataio.web.views import (
     exports,
+    files,
     fix,
     home,
     imports,
@@ -44,5 +45,6 @@ urlpatterns = [
     path("jobs/<uuid:job_id>/receipt/", receipts.receipt, name="receipt"),
     path("jobs/<uuid:job_id>/cancel/", jobs.cancel, name="cancel"),
     path("jobs/<uuid:job_id>/problems/", results.problems, name="problems"),
-    path("jobs/<uuid:job_id>/download/", results.download, name="download"),
+    path("jobs/<uuid:job_id>/file/", files.file, name="file"),
+    path("jobs/<uuid:job_id>/download/", files.download, name="download"),
 ]

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.http import HttpRequest, HttpResponse, JsonResponse, StreamingHttpResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.template.loader import render_to_string
@@ -22,8 +22,9 @@ from dataio.web.deciding import decision_of_form, decisions_in
 from dataio.web.fixing import FixPage
 from dataio.web.requests import job_or_404
 from dataio.web.review import is_under_review
+from dataio.web.sending import send_file
 from dataio.web.shown import ShownJob
-from dataio.web.views.results import CONTENT_TYPES, attached, pieces
+from dataio.web.views.results import CONTENT_TYPES
 
 
 @require_safe
@@ -66,11 +67,9 @@ def marked(request: HttpRequest, job_id: uuid.UUID) -> HttpResponseBase:
         messages.warning(request, error.message)
         return redirect("dataio:fix", job_id=job_id)
     kind = CONTENT_TYPES.get(path.suffix, "application/octet-stream")
-    response = StreamingHttpResponse(pieces(path), content_type=kind)
-    response["Content-Length"] = str(path.stat().st_size)
     stem = Path(job.file_name).stem
     name = _("%(file)s problems") % {"file": stem}
-    return attached(response, f"{name}{path.suffix}")
+    return send_file(request, path, f"{name}{path.suffix}", kind)
 
 
 @require_POST

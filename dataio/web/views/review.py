@@ -30,8 +30,9 @@ from dataio.models import Job, JobState
 from dataio.web.difference import HEAD, Difference
 from dataio.web.requests import PersonRequest, answered, job_or_404
 from dataio.web.review import ReviewPage, is_under_review
+from dataio.web.sending import attached
 from dataio.web.shown import ShownJob
-from dataio.web.views.results import CONTENT_TYPES, attached
+from dataio.web.views.results import CONTENT_TYPES
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
