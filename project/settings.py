@@ -8,6 +8,7 @@ are sent over HTTPS only, and static files must have been collected.
 
 from __future__ import annotations
 
+from contextlib import suppress
 from pathlib import Path
 
 from django.utils.translation import gettext_lazy as _
@@ -219,7 +220,8 @@ DATAIO_CHUNK_ROWS = env.whole("DATAIO_CHUNK_ROWS", 25_000, least=1)
 
 # Uploads are spooled on the disk they are kept on, so that keeping one is a rename.
 FILE_UPLOAD_TEMP_DIR = DATAIO_ROOT / "incoming"
-FILE_UPLOAD_TEMP_DIR.mkdir(parents=True, exist_ok=True)
+with suppress(OSError):  # `dataio_doctor` says what is wrong with the folder
+    FILE_UPLOAD_TEMP_DIR.mkdir(parents=True, exist_ok=True)
 # A sheet may have 1,000 columns, each with a few fields on the import page.
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 20_000
 

@@ -4,14 +4,7 @@ from __future__ import annotations
 
 from django.contrib import admin
 from django.contrib.auth import views as auth
-from django.http import HttpRequest, HttpResponse
 from django.urls import include, path
-
-
-def healthz(request: HttpRequest) -> HttpResponse:
-    """Says that the web server answers; asked by the supervisor and containers."""
-    return HttpResponse("ok", content_type="text/plain")
-
 
 urlpatterns = [
     path("", include("dataio.web.urls")),
@@ -22,5 +15,4 @@ urlpatterns = [
     ),
     path("logout/", auth.LogoutView.as_view(), name="logout"),
     path("admin/", admin.site.urls),
-    path("healthz", healthz, name="healthz"),
 ]

@@ -24,6 +24,7 @@ RESEND_SECONDS = 120
 
 def rescue_jobs() -> None:
     """Send what the broker did not take or lost; give jobs of dead workers to others."""
+    _note()
     for job in _unsent():
         queue.send(job.pk)
     for job in _stalled():
@@ -32,7 +33,7 @@ def rescue_jobs() -> None:
         elif _only_loading_left(job):
             # Only loading is left: chunks that nobody marked are sent again.
             Job.objects.filter(pk=job.pk).update(beat_at=timezone.now())
-            for number in ledger.staged_numbers(job):
+            for number in ledger.numbers_at_once(job):
                 queue.enqueue_chunk(job.pk, number)
             lifecycle.finish_if_loaded(job.pk)
         elif lifecycle.give_back(job.pk, job.attempt):
@@ -70,6 +71,13 @@ def remove_old_files() -> None:
     over = Job.objects.filter(undo_until__range=(now - timedelta(days=3), now))
     for job_id in over.values_list("pk", flat=True).iterator():
         keeping.drop_images(job_id)
+
+
+def _note() -> None:
+    try:
+        store.note_rescue()
+    except redis.RedisError:
+        pass  # who looks for it finds Redis away, too
 
 
 def _only_loading_left(job: Job) -> bool:

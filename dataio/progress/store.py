@@ -24,6 +24,7 @@ from dataio.conf import settings
 from dataio.progress.estimate import Pace, PhaseProgress
 from dataio.progress.meter import Reading
 
+RESCUE_KEY = "dataio:rescue"
 MESSAGES_KEPT_FREE = 1
 """Of the messages allowed per second, this many are kept for the last one."""
 
@@ -151,6 +152,17 @@ def next_seq(job: str) -> int:
 def last_told(job: str) -> float | None:
     """Return when any process last told progress of the job: seconds since the epoch."""
     stored = cast("bytes | None", _client().hget(_tally_key(job), "kept"))
+    return int(stored) / 1000 if stored else None
+
+
+def note_rescue() -> None:
+    """Note that the rescue task runs: beat sends it and a worker takes it."""
+    _client().set(RESCUE_KEY, int(time.time() * 1000))
+
+
+def last_rescue() -> float | None:
+    """Return when the rescue task ran last: seconds since the epoch; None: never."""
+    stored = cast("bytes | None", _client().get(RESCUE_KEY))
     return int(stored) / 1000 if stored else None
 
 

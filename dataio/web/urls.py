@@ -8,6 +8,7 @@ from dataio.web.views import (
     exports,
     files,
     fix,
+    health,
     home,
     imports,
     jobs,
@@ -22,6 +23,8 @@ from dataio.web.views import (
 app_name = "dataio"
 urlpatterns = [
     path("", home.home, name="home"),
+    path("healthz", health.healthz, name="healthz"),
+    path("readyz", health.readyz, name="readyz"),
     path("imports/new/", imports.upload, name="upload"),
     path("imports/<uuid:job_id>/map/", imports.map_columns, name="map"),
     path("recipes/", recipes.recipes, name="recipes"),
