@@ -18,6 +18,8 @@ from dataio.imports.loaders.result import same_problem
 from dataio.resources import Resource
 
 CHANGED, GONE, REFUSED, USED, PARENT = "changed", "gone", "refused", "used", "parent"
+TAKEN, LOST, BARRED = "taken", "lost", "barred"
+"""Why a removed record does not come back."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -72,7 +74,10 @@ def all_told(
 
 
 def sentence(code: str, thing: str, words: str) -> str:
-    """Return why a record is left; `words`: what refers to it, or what it referred to."""
+    """Return why a record is left.
+
+    `words`: what refers to it, what it referred to, or what others have the same now.
+    """
     sentences = {
         CHANGED: _("This %(thing)s was changed after the import. It stays as it is."),
         GONE: _("This %(thing)s was removed after the import."),
@@ -84,6 +89,17 @@ def sentence(code: str, thing: str, words: str) -> str:
         REFUSED: _(
             "The database does not take the values back that this %(thing)s had before"
             " the import, or does not let it go. It stays as it is."
+        ),
+        TAKEN: _(
+            "This %(thing)s was removed and cannot come back: another one has the same"
+            " %(words)s now."
+        ),
+        LOST: _(
+            "This %(thing)s was removed and cannot come back: its %(words)s is not there"
+            " any more."
+        ),
+        BARRED: _(
+            "This %(thing)s was removed, and the database does not take it back."
         ),
     }
     return sentences[code] % {"thing": thing, "words": words}

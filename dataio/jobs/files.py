@@ -46,9 +46,14 @@ def rejected_path(job_id: uuid.UUID, number: int, version: int) -> Path:
     return folder(job_id) / "rejected" / name
 
 
-def keys_folder(job_id: uuid.UUID) -> Path:
-    """Return where the keys of the file are indexed while it is staged."""
-    return folder(job_id) / "keys"
+def keys_folder(job_id: uuid.UUID, part: int = 0) -> Path:
+    """Return where the keys of a part of the file are indexed while it is staged."""
+    return folder(job_id) / "keys" / str(part)
+
+
+def parents_path(job_id: uuid.UUID) -> Path:
+    """Return where is kept which parents the file holds, see `dataio.imports.parents`."""
+    return folder(job_id) / "keys" / "parents.sqlite"
 
 
 def result_path(job: Job) -> Path | None:
@@ -73,6 +78,11 @@ def undo_folder(job_id: uuid.UUID) -> Path:
 def undo_path(job_id: uuid.UUID, number: int) -> Path:
     """Return where the image of a loaded chunk is kept."""
     return undo_folder(job_id) / f"{number:06}.parquet"
+
+
+def removed_path(job_id: uuid.UUID, number: int) -> Path:
+    """Return the folder with what one removal of records that the file lacked took along."""
+    return undo_folder(job_id) / f"removed-{number:06}"
 
 
 def keep_upload(job_id: uuid.UUID, pieces: Iterable[bytes]) -> tuple[int, str]:

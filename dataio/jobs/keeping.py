@@ -7,6 +7,7 @@ import shutil
 import uuid
 from collections.abc import Iterator
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -24,19 +25,22 @@ from dataio.imports.loaders.images import (
     CREATED,
     Head,
     plain_values,
+    read_image,
     write_image,
 )
 from dataio.jobs import files
 from dataio.models import Job, JobKind
 from dataio.resources import Resource, registry
 
+REMOVED = "removed"
+"""The key in `Job.findings`: how many records that the file lacks were removed."""
 LOGGED = 1_000
 """Log entries per statement."""
 
 
 def wants_images(job: Job, resource: Resource) -> bool:
     """Whether loading must say what records were before and after."""
-    return _can_undo(resource) or _logs(job, resource)
+    return can_undo(resource) or _logs(job, resource)
 
 
 def keep(job: Job, number: int, result: LoadResult, resource: Resource) -> None:
@@ -46,19 +50,57 @@ def keep(job: Job, number: int, result: LoadResult, resource: Resource) -> None:
         # An attempt that was rolled back may have left one.
         path.unlink(missing_ok=True)
         return
-    if _can_undo(resource):
+    if can_undo(resource):
         write_image(result.image, path)
     if _logs(job, resource):
         _write_log(job, result.image, resource)
 
 
+class RemovedKeeper:
+    """Keeps what removals take along, each in a folder of its own, in their order."""
+
+    def __init__(self, job_id: uuid.UUID) -> None:
+        self._job_id = job_id
+        self._number = 0
+        # An attempt that was rolled back may have left some.
+        for old in removed_folders(job_id):
+            shutil.rmtree(old)
+
+    def keep(self, tables: list[pa.Table]) -> None:
+        """Keep one removal; its folder appears whole or not at all."""
+        self._number += 1
+        target = files.removed_path(self._job_id, self._number)
+        temporary = target.with_suffix(".part")
+        shutil.rmtree(temporary, ignore_errors=True)
+        for number, table in enumerate(tables):
+            write_image(table, temporary / f"{number:03}.parquet")
+        temporary.rename(target)
+
+
+def removed_folders(job_id: uuid.UUID) -> list[Path]:
+    """Return where removals are kept, in their order."""
+    folder = files.undo_folder(job_id)
+    return sorted(path for path in folder.glob("removed-*") if not path.suffix)
+
+
+def read_removed(folder: Path) -> list[pa.Table]:
+    """Return what one removal took along."""
+    return [read_image(path) for path in sorted(folder.iterdir())]
+
+
+def can_undo(resource: Resource) -> bool:
+    """Whether what an import did is kept for an undo."""
+    return settings.DATAIO_UNDO_DAYS > 0 and resource.undo
+
+
 def set_deadline(job_id: uuid.UUID) -> None:
     """Note until when an import that has ended can be undone, if it changed anything."""
     job = Job.objects.get(pk=job_id)
-    if job.kind != JobKind.IMPORT or not job.created + job.updated:
+    changed = job.created + job.updated + job.findings.get(REMOVED, 0)
+    if job.kind != JobKind.IMPORT or not changed:
         return
     try:
-        possible = _can_undo(registry.get(job.resource))
+        possible = can_undo(registry.get(job.resource))
     except UnknownResource:
         return
     if possible and files.undo_folder(job_id).is_dir():
@@ -69,10 +111,6 @@ def set_deadline(job_id: uuid.UUID) -> None:
 def drop_images(job_id: uuid.UUID) -> None:
     """Remove the images of an import that cannot be undone any more."""
     shutil.rmtree(files.undo_folder(job_id), ignore_errors=True)
-
-
-def _can_undo(resource: Resource) -> bool:
-    return settings.DATAIO_UNDO_DAYS > 0 and resource.undo
 
 
 def _logs(job: Job, resource: Resource) -> bool:

@@ -8,15 +8,13 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from dataio.errors import DataioError, WrongState
-from dataio.imports.loaders.lacking import Removed, remove_lacking
+from dataio.imports.loaders.lacking import Keep, Removed, remove_lacking
 from dataio.imports.plan import ImportPlan
 from dataio.imports.stage import read_chunk
-from dataio.jobs import files, ledger
+from dataio.jobs import files, keeping, ledger
+from dataio.jobs.keeping import REMOVED
 from dataio.models import Chunk, ChunkState, Job, JobState
-from dataio.resources import registry
-
-REMOVED = "removed"
-"""The key in `Job.findings`: how many records were removed."""
+from dataio.resources import Resource, registry
 
 
 def decide_removal(job: Job, *, remove: bool, anyway: bool = False) -> None:
@@ -78,10 +76,16 @@ def _removed(job: Job, plan: ImportPlan) -> tuple[Removed, list[str]]:
     paths = [files.chunk_path(job.pk, chunk.number) for chunk in numbers]
     frames = (read_chunk(path) for path in paths if path.exists())
     try:
-        removed = remove_lacking(frames, plan, resource)
+        removed = remove_lacking(frames, plan, resource, _keep(job, resource))
     except DataioError as error:
         return Removed(), [error.message]
     return removed, _sentences(removed, resource.verbose_name_plural)
+
+
+def _keep(job: Job, resource: Resource) -> Keep | None:
+    if not keeping.can_undo(resource):
+        return None
+    return keeping.RemovedKeeper(job.pk).keep
 
 
 def _sentences(removed: Removed, things: str) -> list[str]:
@@ -104,4 +108,11 @@ def _sentences(removed: Removed, things: str) -> list[str]:
         names = ", ".join(removed.names[:10]) + (", …" if removed.kept > 10 else "")
         counted = {"count": f"{removed.kept:,}", "things": things, "names": names}
         said.append(text % counted)
+    for words, tied in removed.tied.items():
+        text = _(
+            "Some %(things)s that the file lacks are left, since the %(words)s that would go "
+            "with them could not be brought back: %(names)s."
+        )
+        names = ", ".join(tied[:10]) + (", …" if len(tied) > 10 else "")
+        said.append(text % {"things": things, "words": words, "names": names})
     return said

@@ -1,31 +1,32 @@
-"""How an undo job runs: the chunks of its import, the last first, each in one transaction."""
+"""How an undo job runs: the pieces of its import, the last first, each in one transaction.
+
+A piece is a loaded chunk, or a removal of records that the file lacked; removals came last.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from django.db import connections, router, transaction
+import pandas as pd
+from django.db import transaction
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
-from dataio.errors import DataioError, WrongState
+from dataio.columns.problems import join_problems, no_problems
+from dataio.errors import WrongState
 from dataio.imports.load import LoadResult
-from dataio.imports.loaders.images import Head, read_image
-from dataio.imports.undo import UndoResult, preview_chunk, undo_chunk
-from dataio.jobs import files, intake, keeping, ledger, lifecycle
+from dataio.jobs import intake, keeping, ledger, lifecycle, undo_pieces
 from dataio.models import (
     ACTIVE,
     ENDED,
     Chunk,
-    ChunkState,
     Job,
     JobKind,
     JobState,
 )
 from dataio.progress.meter import Meter
-from dataio.resources import registry
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import AbstractBaseUser
@@ -40,9 +41,15 @@ class UndoPreview:
 
     remove: int
     restore: int
+    bring_back: int = 0
+    """Records that were removed since the file lacked them."""
+    bring_along: int = 0
+    """Rows of other tables that went with them."""
     changed_since: int | None
     """Records that would stay as they are; None: so many records that they are not counted
-    before, and then `remove` and `restore` hold them too."""
+    before, and then the other counts hold them too."""
+    left: pd.DataFrame = field(default_factory=no_problems, compare=False)
+    """The same, and why; see `dataio.columns.problems`."""
 
 
 def ask_undo(user: AbstractBaseUser | None, job: Job) -> Job:
@@ -76,26 +83,35 @@ def refusal(job: Job) -> str:
 
 def preview_undo(job: Job) -> UndoPreview:
     """Return what an undo of an import would do now; writes nothing."""
-    left = _not_undone(job)
-    if sum(chunk.created + chunk.updated for chunk in left) > COUNTED_ROWS:
+    chunks, removals = undo_pieces.chunks_left(job), undo_pieces.removals_left(job)
+    touched = sum(chunk.created + chunk.updated for chunk in chunks)
+    removed = sum(undo_pieces.records_of(folder, job) for folder in removals.values())
+    if touched + removed > COUNTED_ROWS:
         return UndoPreview(
-            remove=sum(chunk.created for chunk in left),
-            restore=sum(chunk.updated for chunk in left),
+            remove=sum(chunk.created for chunk in chunks),
+            restore=sum(chunk.updated for chunk in chunks),
+            bring_back=removed,
             changed_since=None,
         )
-    results = [_preview_one(job, chunk.number) for chunk in left]
+    results = [undo_pieces.preview_chunk_of(job, chunk.number) for chunk in chunks]
+    results += [
+        undo_pieces.preview_removal_of(job, folder) for folder in removals.values()
+    ]
     return UndoPreview(
         remove=sum(result.removed for result in results),
         restore=sum(result.restored for result in results),
+        bring_back=sum(result.back for result in results),
+        bring_along=sum(result.back_along for result in results),
         changed_since=sum(len(result.left) for result in results),
+        left=join_problems(result.left for result in results),
     )
 
 
 def run(job: Job, meter: Meter) -> None:
     """Undo chunk by chunk; a job that is run again goes on where it was.
 
-    In the ledger of an undo, `created` counts removed and `updated` restored records, `failed`
-    those that were left.
+    In the ledger of an undo, `created` counts removed and `updated` restored records,
+    `unchanged` those that came back, `failed` those that were left.
     """
     assert job.undoes is not None  # noqa: S101  an undo has its import
     _note_chunks(job, job.undoes)
@@ -115,21 +131,18 @@ def _note_chunks(job: Job, original: Job) -> None:
         Chunk(
             job=job,
             number=chunk.number,
+            part=chunk.part,
             first_row=chunk.first_row,
             last_row=chunk.last_row,
             rows=chunk.created + chunk.updated,
         )
-        for chunk in _not_undone(original)
+        for chunk in undo_pieces.chunks_left(original)
+    ]
+    fresh += [
+        Chunk(job=job, number=number, rows=undo_pieces.records_of(folder, original))
+        for number, folder in undo_pieces.removals_left(original).items()
     ]
     Chunk.objects.bulk_create(fresh, ignore_conflicts=True)
-
-
-def _not_undone(original: Job) -> list[Chunk]:
-    """Return the chunks of an import that changed something and that no undo took back."""
-    undone = Chunk.objects.filter(job__undoes=original, state=ChunkState.LOADED)
-    loaded = Chunk.objects.filter(job=original, state=ChunkState.LOADED)
-    chunks = loaded.exclude(number__in=undone.values("number"))
-    return [chunk for chunk in chunks if chunk.created + chunk.updated]
 
 
 def _undo_one(job: Job, number: int, meter: Meter) -> None:
@@ -138,40 +151,26 @@ def _undo_one(job: Job, number: int, meter: Meter) -> None:
         if not ledger.mark_loaded(job.pk, number):
             lifecycle.stop_if_asked(job.pk)
             return
-        result = _undo(job.undoes, number)
+        result = undo_pieces.undo(job.undoes, number)
         told = LoadResult(
-            created=result.removed, updated=result.restored, problems=result.left
+            created=result.removed,
+            updated=result.restored,
+            unchanged=result.back,
+            problems=result.left,
         )
         ledger.record_loaded(job.pk, number, told)
+        # Records that were removed stand in no row, so rows do not count them.
+        failed = len(result.left)
+        Chunk.objects.filter(job=job, number=number).update(failed=failed)
     meter.count(
         created=result.removed,
         updated=result.restored,
-        failed=result.left["row"].nunique(),
+        unchanged=result.back,
+        failed=failed,
     )
     meter.advance(
         Chunk.objects.values_list("rows", flat=True).get(job=job, number=number)
     )
-
-
-def _undo(original: Job, number: int) -> UndoResult:
-    path = files.undo_path(original.pk, number)
-    if not path.is_file():
-        raise DataioError(
-            _("What the records were before the import is not kept any more.")
-        )
-    image = read_image(path)
-    resource = registry.get(Head.of(image).resource)
-    connection = connections[router.db_for_write(resource.model)]
-    return undo_chunk(image, resource, connection)
-
-
-def _preview_one(original: Job, number: int) -> UndoResult:
-    image = read_image(files.undo_path(original.pk, number))
-    resource = registry.get(Head.of(image).resource)
-    connection = connections[router.db_for_write(resource.model)]
-    # In a transaction of its own, or each line of a temporary table would be one.
-    with transaction.atomic(using=connection.alias):
-        return preview_chunk(image, resource, connection)
 
 
 def _rows(job: Job) -> int:

@@ -12,7 +12,7 @@ from django.db import connection
 from django.utils import timezone
 
 from dataio.errors import WrongState
-from dataio.jobs import files, lifecycle, rescue, runner, undoing
+from dataio.jobs import files, lifecycle, rescue, runner, undo_pieces, undoing
 from dataio.models import Chunk, Job, JobState
 from dataio.resources import registry
 from project.shop.models import Category, Product
@@ -165,7 +165,7 @@ def test_nothing_is_kept_where_undo_is_switched_off(alice, settings, monkeypatch
 def test_an_undo_that_was_killed_goes_on_where_it_was(alice, upsert, monkeypatch):
     job, before = upsert
     asked = undoing.ask_undo(alice, job)
-    original = undoing._undo
+    original = undo_pieces.undo
 
     def killed_at_the_second(import_job, number):
         if number == 2:
@@ -173,7 +173,7 @@ def test_an_undo_that_was_killed_goes_on_where_it_was(alice, upsert, monkeypatch
         return original(import_job, number)
 
     with monkeypatch.context() as patch:
-        patch.setattr(undoing, "_undo", killed_at_the_second)
+        patch.setattr(undo_pieces, "undo", killed_at_the_second)
         with pytest.raises(KeyboardInterrupt):
             runner.run_job(asked.pk, lambda reading: None)
     states = Chunk.objects.filter(job=asked).values_list("number", "state")
@@ -189,14 +189,14 @@ def test_an_undo_that_was_killed_goes_on_where_it_was(alice, upsert, monkeypatch
 def test_a_cancelled_undo_can_be_finished_by_another(alice, upsert, monkeypatch):
     job, before = upsert
     asked = undoing.ask_undo(alice, job)
-    original = undoing._undo
+    original = undo_pieces.undo
 
     def cancelled_after_the_first(import_job, number):
         Job.objects.filter(pk=asked.pk).update(cancel_asked=True)
         return original(import_job, number)
 
     with monkeypatch.context() as patch:
-        patch.setattr(undoing, "_undo", cancelled_after_the_first)
+        patch.setattr(undo_pieces, "undo", cancelled_after_the_first)
         runner.run_job(asked.pk, lambda reading: None)
     asked.refresh_from_db()
     assert (asked.state, asked.rows) == (JobState.CANCELLED, 250)

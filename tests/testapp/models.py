@@ -146,4 +146,18 @@ class Ticket(models.Model):
         return self.name
 
 
-MODELS = (Group, Tag, Everything, Slot, Account, Base, Child, Ticket)
+class Place(models.Model):
+    """Loses its group when that is removed; a place inside goes with it."""
+
+    code = models.CharField(max_length=20, unique=True)
+    group = models.ForeignKey(Group, models.SET_NULL, null=True, blank=True)
+    inside = models.ForeignKey("self", models.CASCADE, null=True, blank=True)
+
+    class Meta:
+        app_label = "testapp"
+
+    def __str__(self) -> str:
+        return self.code
+
+
+MODELS = (Group, Tag, Everything, Slot, Account, Base, Child, Ticket, Place)

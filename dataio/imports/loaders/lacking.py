@@ -3,22 +3,25 @@
 1. The primary keys of all records in reach go into a temporary table.
 2. Chunk by chunk those that a row of the file means are taken out of it.
 3. What is left is removed batch by batch through the ORM, which knows what else goes with a
-   record; records that others protect are left, and named.
+   record; records that others protect are left, and named. What goes is handed to the caller
+   first, when an undo is to bring it back.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from contextlib import closing
 from dataclasses import dataclass, field
 from typing import Any
 
 import pandas as pd
+import pyarrow as pa
 from django.db import IntegrityError, connections, models, router, transaction
 from django.utils.translation import gettext as _
 
 from dataio.errors import DataioError
 from dataio.imports.load import set_dialect
+from dataio.imports.loaders.going import Going, NotKept
 from dataio.imports.loaders.staging import Staging
 from dataio.imports.loaders.target import Target
 from dataio.imports.plan import ImportPlan
@@ -28,6 +31,9 @@ from dataio.resources import Resource
 BATCH = 500
 MOST_NAMED = 100
 PROTECTED = (models.ProtectedError, models.RestrictedError, IntegrityError)
+
+Keep = Callable[[list[pa.Table]], None]
+"""Takes what one removal took along, see `dataio.imports.loaders.going`."""
 
 
 @dataclass(slots=True)
@@ -39,13 +45,21 @@ class Removed:
     """Records that others protect."""
     names: list[str] = field(default_factory=list)
     """Of the first of them."""
+    tied: dict[str, list[str]] = field(default_factory=dict)
+    """Names of the first records with which something would go that could not come back, by
+    what that is, such as "order lines"."""
 
 
 def remove_lacking(
-    frames: Iterable[pd.DataFrame], plan: ImportPlan, resource: Resource
+    frames: Iterable[pd.DataFrame],
+    plan: ImportPlan,
+    resource: Resource,
+    keep: Keep | None = None,
 ) -> Removed:
     """Remove the records in `resource.queryset()` that no row of the clean frames means.
 
+    `keep`: is given all that goes, in the order in which it goes; records that would take
+    something along which cannot be given are left then. None: nothing is kept.
     Must be called in a transaction. Raises DataioError where records cannot be compared as a
     set, or the plan has no key; then nothing is removed.
     """
@@ -62,7 +76,7 @@ def remove_lacking(
         for frame in frames:
             bare, _names = without_new(frame)
             lacking.take_out(target.with_targets(bare[list(names)]))
-        return lacking.remove()
+        return lacking.remove(keep)
 
 
 class _Lacking:
@@ -95,12 +109,12 @@ class _Lacking:
             f" FROM {self._table} t JOIN {self._tables.staged} s ON {same})"
         )
 
-    def remove(self) -> Removed:
+    def remove(self, keep: Keep | None) -> Removed:
         """Remove what is left."""
         removed, last = Removed(), None
         while keys := self._next(last):
             last = keys[-1]
-            self._remove(keys, removed)
+            self._remove(keys, removed, keep)
         return removed
 
     def close(self) -> None:
@@ -116,20 +130,33 @@ class _Lacking:
         )
         return [row[0] for row in self._cursor.fetchall()]
 
-    def _remove(self, keys: list[Any], removed: Removed) -> None:
+    def _remove(self, keys: list[Any], removed: Removed, keep: Keep | None) -> None:
         """Remove records; halve what is refused until the protected ones stand alone."""
         using = self._target.connection.alias
         records = self._target.model._base_manager.using(using).filter(pk__in=keys)
         try:
             with transaction.atomic(using=using):
-                _all, counts = records.delete()
-                removed.count += counts.get(self._target.meta.label, 0)
-        except PROTECTED:
+                going = Going(records, self._tables.dialect, self._target.plan.key)
+                gone = going.read() if keep else []
+                count, changed = going.remove(kept=bool(keep))
+        except (*PROTECTED, NotKept) as error:
             if len(keys) > 1:
                 half = len(keys) // 2
-                self._remove(keys[:half], removed)
-                self._remove(keys[half:], removed)
+                self._remove(keys[:half], removed, keep)
+                self._remove(keys[half:], removed, keep)
                 return
-            removed.kept += 1
-            if len(removed.names) < MOST_NAMED:
-                removed.names += [str(record) for record in records]
+            _leave(records, removed, error)
+        else:
+            removed.count += count
+            if keep:
+                keep([*gone, *changed])
+
+
+def _leave(records: models.QuerySet[Any], removed: Removed, error: Exception) -> None:
+    names = removed.names
+    if isinstance(error, NotKept):
+        names = removed.tied.setdefault(error.words, [])
+    else:
+        removed.kept += 1
+    if len(names) < MOST_NAMED:
+        names += [str(record) for record in records]
