@@ -25,7 +25,7 @@ logger = logging.getLogger(__name__)
 WEIGHTS = {
     JobKind.IMPORT: {"reading": 35, "checking": 15, "loading": 48, "finishing": 2},
     JobKind.EXPORT: {"reading": 40, "writing": 45, "packing": 15},
-    JobKind.UNDO: {"loading": 98, "finishing": 2},
+    JobKind.UNDO: {"undoing": 98, "finishing": 2},
 }
 """What the phases of a job cost, in their order."""
 LOAD_WEIGHTS = {"loading": 98, "finishing": 2}
@@ -34,8 +34,9 @@ CHECK_WEIGHTS = {
     JobStep.RECHECK: {"checking": 98, "finishing": 2},
 }
 """The same for an import that stops for the person to look; checking is comparing too."""
-SHARED_PHASES = {"loading"}
-"""Phases that several processes advance at once: each tells what is new, not the whole."""
+SHARED_PHASES = {"loading", "undoing"}
+"""Phases that several processes advance, at once or after each other: each tells what is new,
+not the whole."""
 LAST_SEQ = 2**53 - 1
 """The number of a job's last snapshot, JavaScript's greatest: nothing is newer."""
 
@@ -173,6 +174,7 @@ def phase_sentence(phase: str) -> str:
         "reading": _("Reading"),
         "checking": _("Checking"),
         "loading": _("Loading"),
+        "undoing": _("Taking back"),
         "finishing": _("Finishing"),
         "writing": _("Writing"),
         "packing": _("Packing"),
@@ -194,15 +196,21 @@ def state_sentence(job: Job) -> str:
     return sentences[JobState(job.state)]
 
 
+def _undo_sentence(job: Job) -> str:
+    said = {
+        "created": _("%(count)s removed"),
+        "updated": _("%(count)s restored"),
+        "unchanged": _("%(count)s brought back"),
+        "failed": _("%(count)s left as they are"),
+    }
+    counts = {name: job.totals[name] for name in said}
+    told = [said[name] % {"count": f"{n:,}"} for name, n in counts.items() if n]
+    return ", ".join(told) or _("Nothing was to be taken back")
+
+
 def _end_sentence(job: Job) -> str:
     if job.kind == JobKind.UNDO:
-        totals = {name: f"{count:,}" for name, count in job.totals.items()}
-        text = _("%(created)s removed, %(updated)s restored")
-        if job.failed:
-            text = _(
-                "%(created)s removed, %(updated)s restored, %(failed)s left as they are"
-            )
-        return text % totals
+        return _undo_sentence(job)
     if job.kind == JobKind.EXPORT:
         return ngettext("%(rows)s row", "%(rows)s rows", job.rows) % {
             "rows": f"{job.rows:,}"

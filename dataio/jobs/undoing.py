@@ -115,7 +115,7 @@ def run(job: Job, meter: Meter) -> None:
     """
     assert job.undoes is not None  # noqa: S101  an undo has its import
     _note_chunks(job, job.undoes)
-    meter.begin("loading", _rows(job))
+    meter.begin("undoing", _rows(job))
     for number in reversed(ledger.staged_numbers(job)):
         _undo_one(job, number, meter)
     meter.begin("finishing")

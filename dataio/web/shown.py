@@ -99,7 +99,9 @@ class ShownJob:
             "running": _("Running"),
             "review": _("Checked"),
             "done": _("Finished"),
-            "partial": _("Finished, rows left out"),
+            "partial": _("Finished, some left as they are")
+            if self.is_undo
+            else _("Finished, rows left out"),
             "failed": _("Failed"),
             "cancelled": _("Cancelled"),
         }
@@ -200,6 +202,7 @@ def undo_figures(job: Job) -> list[Figure]:
         Figure(name="rows", label=_("Records of the import"), value=job.rows),
         Figure(name="created", label=_("Removed"), value=job.created),
         Figure(name="updated", label=_("Restored"), value=job.updated),
+        Figure(name="unchanged", label=_("Brought back"), value=job.unchanged),
         Figure(name="failed", label=_("Left as they are"), value=job.failed, tone=tone),
     ]
 

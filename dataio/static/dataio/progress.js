@@ -72,8 +72,8 @@ export class ProgressBar extends HTMLElement {
     this.toggleAttribute("data-idle", running && this.#percent < 0.5);
     this.#glide();
     this.#write("phase", phaseOf(snapshot));
-    this.#write("rows", running ? (snapshot.amount ?? rowsDone(snapshot.current, snapshot.total)) : "");
-    this.#write("rate", running ? (snapshot.speed ?? rate(snapshot.rows_per_second)) : "");
+    this.#write("rows", running ? (snapshot.amount ?? rowsDone(snapshot.current, snapshot.total, snapshot.phase)) : "");
+    this.#write("rate", running ? (snapshot.speed ?? rate(snapshot.rows_per_second, snapshot.phase)) : "");
     this.#write("left", running ? timeLeft(snapshot.eta_seconds) : "");
     this.#write("percent", percent(this.#percent, this.ended));
     if (snapshot.waiting !== undefined || this.#state !== "waiting") {

@@ -24,16 +24,20 @@ export function percent(value, ended = false) {
   return inPercent.format(Math.min(Math.floor(value), ended ? 100 : 99) / 100);
 }
 
-/** "412,000 of 1,000,000 rows", or "" before the first row. */
-export function rowsDone(current, total) {
-  if (total) return say("rows-of", { current: number(current), total: number(total) }, total);
-  return current ? say("rows", { current: number(current) }, current) : "";
+/** "412,000 of 1,000,000 rows", or "" before the first row; an undo counts records. */
+export function rowsDone(current, total, phase) {
+  const what = phase === "undoing" ? "records" : "rows";
+  if (total) {
+    return say(`${what}-of`, { current: number(current), total: number(total) }, total);
+  }
+  return current ? say(what, { current: number(current) }, current) : "";
 }
 
 /** "61,000 rows a second": two digits, so that it can be read while it changes. */
-export function rate(perSecond) {
+export function rate(perSecond, phase) {
   if (!perSecond || perSecond < 1) return "";
-  return say("rate", { rate: number(perSecond.toPrecision(2)) }, Math.round(perSecond));
+  const what = phase === "undoing" ? "records-rate" : "rate";
+  return say(what, { rate: number(perSecond.toPrecision(2)) }, Math.round(perSecond));
 }
 
 /** "about 9 seconds left"; never less than a second while there is work left. */

@@ -15,6 +15,7 @@ from dataio.errors import DataioError
 from dataio.jobs import undoing
 from dataio.web.requests import PersonRequest, job_or_404
 from dataio.web.shown import ShownJob
+from dataio.web.undone import ShownPreview
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -33,9 +34,11 @@ def undo(request: PersonRequest, job_id: uuid.UUID) -> HttpResponse:
     if sentence := undoing.refusal(job):
         messages.info(request, sentence)
         return redirect("dataio:job", job_id=job_id)
+    preview = undoing.preview_undo(job)
     context = {
         "shown": ShownJob(job),
-        "preview": undoing.preview_undo(job),
+        "preview": preview,
+        "says": ShownPreview(preview),
         "section": "jobs",
     }
     return render(request, "dataio/undo.html", context)
