@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from functools import cached_property
-from typing import Any, ClassVar, TypeVar, overload
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar, overload
 
 import pandas as pd
 from django.db import models
@@ -21,6 +21,9 @@ from django.utils.translation import gettext as _
 
 from dataio.columns import Column, from_field
 from dataio.errors import UnknownColumn, UnknownResource
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import AbstractBaseUser
 
 Model = models.Model
 
@@ -44,12 +47,17 @@ class Resource:
     """The field by which related records are found, by column; by default their natural one."""
     create_missing: ClassVar[Sequence[str]] = ()
     """Foreign key columns whose missing related records a person may choose to create."""
+    children: ClassVar[Sequence[str]] = ()
+    """Names of reverse relations, such as "lines": the children that a file may hold beside
+    their parents, in the same rows or on another sheet. Their model needs a resource too."""
     save_each: ClassVar[bool] = False
     """Load with full_clean(), save() and signals for each row. Costs about 50 times the time."""
     undo: ClassVar[bool] = True
     """Keep what records were, so that an import can be undone for DATAIO_UNDO_DAYS."""
     log_entries: ClassVar[bool] = False
     """Write an entry of Django's admin log for each record that is created or updated."""
+    personal: ClassVar[Sequence[str]] = ()
+    """Columns with personal data, which an export may mask and for some people must."""
 
     def before_check(self, frame: pd.DataFrame) -> pd.DataFrame:
         """Change a raw frame (object cells, columns = column names) before columns parse it."""
@@ -62,6 +70,18 @@ class Resource:
     def queryset(self) -> models.QuerySet[Any]:
         """Return the records that may be exported and updated."""
         return self.model._default_manager.all()
+
+    def may_view(self, user: AbstractBaseUser, column_name: str) -> bool:
+        """Return whether a person may see a column, or children by the name of their relation.
+
+        What they may not see is not offered, not written, and cannot be filtered or sorted by;
+        also where a related resource leads to it. Asked again when an export runs.
+        """
+        return True
+
+    def may_see_personal(self, user: AbstractBaseUser) -> bool:
+        """Return whether a person may see `personal` columns as they are; else only masked."""
+        return True
 
     @property
     def label(self) -> str:
@@ -167,6 +187,11 @@ class Registry:
                 % {"label": label, "labels": ", ".join(sorted(self._resources))}
             )
         return exact or found[0]
+
+    def of_model(self, model: type[Model]) -> Resource | None:
+        """Return the resource of a model, None when it has none."""
+        found = [one for one in self._resources.values() if one.model is model]
+        return found[0] if found else None
 
     def all(self) -> list[Resource]:
         """Return all resources in the order in which they were registered."""

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from copy import copy
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import pandas as pd
 from django.utils.translation import gettext as _
 
 from dataio.columns import CellFormat, Column, ParseContext
-from dataio.columns.problems import join_problems, problems_of
-from dataio.imports import related
+from dataio.columns.problems import join_problems, problems_of, shown_value
+from dataio.imports import awaiting, related
 from dataio.imports.duplicates import KeyIndex
 from dataio.imports.mapping import mapped
 from dataio.imports.plan import CREATE, KEEP, ImportPlan
@@ -29,10 +30,12 @@ class Checked:
     """See `dataio.columns.problems`."""
     cells: pd.DataFrame
     """What the columns were given, of all rows: object cells, columns = column names."""
+    merged: pd.Index = field(default_factory=lambda: pd.Index([], dtype="int64"))
+    """Rows that only say again what a row above them said; they are in no other field."""
 
     @property
     def rows(self) -> int:
-        """Rows of the raw frame."""
+        """Rows of the raw frame that count."""
         return len(self.cells)
 
     @property
@@ -70,13 +73,18 @@ def check_cells(
     plan: ImportPlan,
     resource: Resource,
     context: ParseContext,
+    awaits: Sequence[str] = (),
 ) -> Checked:
     """Return the clean rows and the problems of the cells that `cells_of` gave.
+
+    `awaits`: foreign keys whose records the same file may create; what they name and is not
+    there yet waits in a column of its own, see `dataio.imports.related`.
 
     1. Each column parses its whole Series.
     2. The resource's own rules see the rows that are clean so far.
     """
-    context = replace(context, creating=related.creating(plan, context))
+    creating = related.creating(plan, context) | dict.fromkeys(awaits)
+    context = replace(context, creating=creating)
     values: dict[str, pd.Series] = {}
     found: list[pd.DataFrame] = []
     for name in plan.columns:
@@ -121,23 +129,34 @@ def check_keys(
     """
     if not plan.key or checked.clean.empty:
         return checked
-    columns = checked.clean[list(plan.key)]
+    columns = awaiting.key_columns(checked.clean, plan.key)
     rows = checked.clean.index.to_numpy(np.int64)
     first = keys.add(number, columns, rows, anywhere=anywhere)
     if first.empty:
         return checked
-    shown = columns.loc[first.index].astype(str).agg(", ".join, axis=1)
+    shown = _shown_keys(checked, first.index, plan.key)
     problems = problems_of(shown, plan.key[0], "duplicate", lambda value: value)
     problems["message"] = [
         _('"%(value)s" stands in row %(row)s too. Each may stand in the file once.')
         % {"value": value, "row": row}
         for value, row in zip(shown, first, strict=True)
     ]
-    return Checked(
+    return replace(
+        checked,
         clean=checked.clean.drop(first.index),
         problems=join_problems([checked.problems, problems]),
-        cells=checked.cells,
     )
+
+
+def _shown_keys(checked: Checked, rows: pd.Index, key: Sequence[str]) -> pd.Series:
+    """Return keys as people know them: clean values, related records as in the file."""
+    clean, cells = checked.clean.loc[rows], checked.cells.loc[rows]
+    awaited = {name for name in key if awaiting.AWAITED + name in clean}
+    shown = [
+        cells[name].map(shown_value) if name in awaited else clean[name].astype(str)
+        for name in key
+    ]
+    return pd.concat(shown, axis=1).agg(", ".join, axis=1)
 
 
 def without_rows(frame: pd.DataFrame, found: list[pd.DataFrame]) -> pd.DataFrame:

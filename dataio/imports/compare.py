@@ -18,6 +18,7 @@ from django.db import connections, router, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
 
 from dataio.columns.problems import join_problems
+from dataio.imports.awaiting import waiting_texts, without_awaited
 from dataio.imports.load import set_dialect, without_repeats
 from dataio.imports.loaders.differences import (
     Differ,
@@ -122,8 +123,10 @@ def compare_chunk(
     """Tell what `load_chunk` would do with a clean frame (see there)."""
     connection = connections[router.db_for_write(resource.model)]
     target = Target(plan, resource, connection)
-    frame, new = without_new(frame)
-    target.pending = tuple(new)
+    filled = _filled(frame, plan)
+    bare, new = without_new(frame)
+    frame, awaited = without_awaited(bare)
+    target.pending = (*new, *awaited)
     with _reading(connection), closing(_open_differ(target, connection)) as differ:
         rows = sort_out(frame, target)
         rest, repeated = without_repeats(target.with_targets(rows.frame), target)
@@ -133,7 +136,7 @@ def compare_chunk(
     kinds = _kinds(frame, found, problems)
     kinds.loc[rows.unchanged] = UNCHANGED
     changes = _changes(frame, found, kinds)
-    findings = replace(_findings(frame, found, kinds), new_related=new)
+    findings = replace(_findings(found, kinds), new_related=new, filled=filled)
     return Compared(findings=findings, changes=changes, problems=problems)
 
 
@@ -171,13 +174,23 @@ def _kinds(frame: pd.DataFrame, found: Difference, problems: pd.DataFrame) -> An
     return kinds
 
 
-def _findings(frame: pd.DataFrame, found: Difference, kinds: Any) -> Findings:
+def _filled(frame: pd.DataFrame, plan: ImportPlan) -> dict[str, int]:
+    """Return how many cells of each column are not blank."""
+    counts = {}
+    for name in plan.columns:
+        there, waiting = frame[name].notna(), waiting_texts(frame, name)
+        counts[name] = int(
+            (there if waiting is None else there | waiting.notna()).sum()
+        )
+    return counts
+
+
+def _findings(found: Difference, kinds: Any) -> Findings:
     counts: dict[str, Any] = {name: int(n) for name, n in kinds.value_counts().items()}
     changed = {name: int(mask.sum()) for name, mask in found.changed.items()}
     return Findings(
         **counts,
         changed_columns={name: n for name, n in changed.items() if n},
-        filled={str(name): int(frame[name].notna().sum()) for name in frame.columns},
         met=found.met,
     )
 

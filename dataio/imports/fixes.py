@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -57,6 +57,10 @@ class Fixes:
             str(column): list(values)
             for column, values in wanted.groupby("column")["value"]
         }
+
+    def edits(self, rows: pd.Index) -> bool:
+        """Tell whether something was decided about single cells of these rows."""
+        return any(one.row in rows for one in self._cells)
 
     def matching(self, problems: pd.DataFrame) -> pd.DataFrame:
         """Return the problems about whose values something was decided, with the decision."""
@@ -135,8 +139,8 @@ def leave_out_skipped(checked: Checked, fixes: Fixes) -> Checked:
     if skipped.empty:
         return checked
     problems = checked.problems[~checked.problems["row"].isin(skipped)]
-    return Checked(
-        clean=checked.clean,
+    return replace(
+        checked,
         problems=join_problems([problems]),
         cells=checked.cells[~checked.cells.index.isin(skipped)],
     )

@@ -14,6 +14,7 @@ from django.db import connections, router
 from django.db.backends.base.base import BaseDatabaseWrapper
 
 from dataio.columns.problems import join_problems, no_problems
+from dataio.imports.awaiting import with_parents
 from dataio.imports.loaders import sentences
 from dataio.imports.loaders.generic import GenericLoader
 from dataio.imports.loaders.merge import SetLoader
@@ -47,13 +48,14 @@ def load_chunk(
     """
     connection = connections[router.db_for_write(resource.model)]
     target = Target(plan, resource, connection, keeps_images=keeps_images)
+    frame, orphans = with_parents(frame, resource)
     frame = create_related(frame, resource, connection.alias)
     rows = sort_out(frame, target, lock=True)
     frame = rows.frame.drop(index=rows.conflicts["row"].tolist())
     frame, repeated = without_repeats(target.with_targets(frame), target)
     left = LoadResult(
         unchanged=len(rows.unchanged),
-        problems=join_problems([rows.conflicts, repeated]),
+        problems=join_problems([orphans, rows.conflicts, repeated]),
     )
     if frame.empty:
         return left

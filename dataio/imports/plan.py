@@ -72,6 +72,28 @@ class ImportPlan:
     """Row number, or "" for all others -> "mine" or "theirs": whose values stay where somebody
     else changed a row in the meantime. Without a decision the row is a problem."""
 
+    parts: tuple[ImportPlan, ...] = ()
+    """Plans of the children that the file holds too, loaded after the parents. On the same
+    sheet as this plan: they stand in the rows of their parents and in those below."""
+    link: str = ""
+    """Of a part: its foreign key column, which names the parent."""
+
+    @property
+    def prefix(self) -> str:
+        """What stands before column names of a part wherever all columns of a job meet."""
+        return f"{self.resource.rpartition('.')[2]}." if self.link else ""
+
+    @property
+    def all_parts(self) -> tuple[ImportPlan, ...]:
+        """This plan, then its parts: chunks are numbered by their place here."""
+        return (self, *self.parts)
+
+    def part_of(self, column: str) -> int:
+        """Return the number of the part that a column name with its prefix belongs to."""
+        numbers = range(1, len(self.parts) + 1)
+        found = (n for n in numbers if column.startswith(self.all_parts[n].prefix))
+        return next(found, 0)
+
     @property
     def columns(self) -> list[str]:
         """Names of the mapped columns, in the order of the file."""
@@ -91,6 +113,7 @@ class ImportPlan:
         for name, kind in parts.items():
             found = data.get(name, {}).items()
             values[name] = {key: _rebuilt(kind, value) for key, value in found}
+        values["parts"] = tuple(map(cls.from_data, data.get("parts", ())))
         return cls(**values)
 
     def with_changes(self, **changes: Any) -> ImportPlan:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import partial
+from itertools import count
 from pathlib import Path
 
 import pandas as pd
@@ -15,6 +16,7 @@ from dataio.columns import ParseContext
 from dataio.imports.check import Checked, cells_of, check_cells, check_keys
 from dataio.imports.duplicates import KeyIndex
 from dataio.imports.fixes import Fixes, correct, leave_out_skipped
+from dataio.imports.kin import Alone
 from dataio.imports.plan import ImportPlan
 from dataio.imports.rejected import Rejected, keep
 from dataio.progress.meter import Meter
@@ -40,6 +42,13 @@ class Staging:
     chunk_rows: int
     fixes: Fixes = field(default_factory=Fixes)
     """What was decided beforehand, in a recipe or about an earlier version of the file."""
+    role: Alone = field(default_factory=Alone)
+    part: int = 0
+    """Whose rows these are, see `ImportPlan.all_parts`."""
+
+
+Apart = Callable[[pd.DataFrame], Sequence[pd.DataFrame]]
+"""Takes a raw frame apart into one for each staging."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -47,6 +56,7 @@ class StagedChunk:
     """One chunk whose clean rows are on disk."""
 
     number: int
+    part: int
     first_row: int
     last_row: int
     rows: int
@@ -56,33 +66,47 @@ class StagedChunk:
     problems: pd.DataFrame
 
 
-def stage(reader: Reader, staging: Staging, meter: Meter) -> Iterator[StagedChunk]:
-    """Yield each chunk once it is checked and kept.
+def stage(
+    reader: Reader,
+    stagings: Sequence[Staging],
+    meter: Meter,
+    *,
+    apart: Apart = lambda raw: [raw],
+    after: int = 0,
+    others: int = 0,
+) -> Iterator[StagedChunk]:
+    """Yield each chunk of one sheet once it is checked and kept.
 
-    A chunk's number is its place in the file, from 1, so that staging a file again gives the
-    same chunks. Holds one chunk in memory. Raises UnreadableFile when the file is damaged.
+    `stagings`: of the parts whose rows the sheet holds, and `apart` what takes them apart.
+    `after`: the number that chunks of earlier sheets end with; `others`: rows of other sheets.
+
+    A chunk's number follows from its place in the file, from 1, so that staging a file again
+    gives the same chunks. Holds one chunk in memory. Raises UnreadableFile when the file is
+    damaged.
     """
-    meter.begin("reading", reader.expected_rows)
-    for number, raw in enumerate(reader.frames(staging.chunk_rows), start=1):
-        meter.advance(len(raw), reader.expected_rows)
-        meter.begin("checking", reader.expected_rows)
-        checked = _check(number, raw, staging)
-        write_chunk(checked.clean, staging.chunk_path(number))
-        keep_rejected(checked, staging.rejected_path(number))
+    meter.begin("reading", _expected(reader, others))
+    frames = reader.frames(stagings[0].chunk_rows)
+    for first, raw in zip(count(after + 1, len(stagings)), frames, strict=False):
+        meter.advance(len(raw), _expected(reader, others))
+        meter.begin("checking", _expected(reader, others))
+        parts = zip(apart(raw), stagings, strict=True)
+        for number, (rows, staging) in enumerate(parts, start=first):
+            if len(rows):
+                yield _staged(number, rows, staging)
         meter.advance(len(raw))
         meter.begin("reading")
-        yield StagedChunk(
-            number=number,
-            first_row=int(raw.index[0]),
-            last_row=int(raw.index[-1]),
-            rows=len(raw),
-            failed=checked.failed,
-            skipped=len(raw) - checked.rows,
-            problems=checked.problems,
-        )
+
+
+def end_staging(meter: Meter) -> None:
+    """Tell that all sheets are read and checked."""
     meter.end()
     meter.begin("checking")
     meter.end()
+
+
+def _expected(reader: Reader, others: int) -> int | None:
+    """Return how many rows all sheets have, as far as is known."""
+    return None if reader.expected_rows is None else reader.expected_rows + others
 
 
 def write_chunk(frame: pd.DataFrame, path: Path) -> None:
@@ -119,14 +143,38 @@ def check_corrected(
     return correct(cells, problems, staging.fixes, partial(_checked, staging=staging))
 
 
+def _staged(number: int, raw: pd.DataFrame, staging: Staging) -> StagedChunk:
+    checked = _check(number, raw, staging)
+    write_chunk(checked.clean, staging.chunk_path(number))
+    keep_rejected(checked, staging.rejected_path(number))
+    rows = len(raw) - len(checked.merged)
+    return StagedChunk(
+        number=number,
+        part=staging.part,
+        first_row=int(raw.index[0]),
+        last_row=int(raw.index[-1]),
+        rows=rows,
+        failed=checked.failed,
+        skipped=rows - checked.rows,
+        problems=checked.problems,
+    )
+
+
 def _check(number: int, raw: pd.DataFrame, staging: Staging) -> Checked:
     cells = cells_of(raw, staging.plan, staging.resource)
+    cells = staging.role.given(cells, raw)
     checked = _checked(cells, staging)
-    if len(staging.fixes.matching(checked.problems)):
+    decided = len(staging.fixes.matching(checked.problems))
+    if decided or staging.fixes.edits(cells.index):
         checked = check_corrected(cells, checked.problems, staging)
     checked = check_keys(checked, number, staging.plan, staging.keys)
-    return leave_out_skipped(checked, staging.fixes)
+    checked = leave_out_skipped(checked, staging.fixes)
+    staging.role.settled(cells.index, checked)
+    return checked
 
 
 def _checked(cells: pd.DataFrame, staging: Staging) -> Checked:
-    return check_cells(cells, staging.plan, staging.resource, staging.context)
+    checked = check_cells(
+        cells, staging.plan, staging.resource, staging.context, staging.role.awaits
+    )
+    return staging.role.checked(checked)

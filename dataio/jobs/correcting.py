@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 from dataio.errors import DataioError, NotPermitted, WrongState
 from dataio.imports import rejected as kept
 from dataio.imports.check import Checked, check_keys
+from dataio.imports.family import with_prefix
 from dataio.imports.fixes import Decision, leave_out_skipped
 from dataio.imports.plan import ImportPlan
 from dataio.imports.stage import Staging, check_corrected, keep_rejected, write_chunk
@@ -28,7 +29,7 @@ from dataio.jobs.rejected_rows import (
     rejected_file,
     rejected_page,
 )
-from dataio.jobs.staging import may_create, staging_of
+from dataio.jobs.staging import may_create, stagings_of
 from dataio.models import Chunk, Fix, Job, JobState, Problem
 from dataio.progress.meter import Meter
 from dataio.resources import registry
@@ -85,23 +86,26 @@ def fixes_data(job: Job) -> list[dict[str, str]]:
 
 def apply_fixes_data(job: Job, data: Iterable[dict[str, str]]) -> None:
     """Remember decisions that `fixes_data` gave, of columns this import has."""
-    columns = {"", *ImportPlan.from_data(job.plan).columns}
+    parts = ImportPlan.from_data(job.plan).all_parts
+    columns = {part.prefix + name for part in parts for name in ("", *part.columns)}
     for one in data:
         if one["column"] in columns:
             remember(job, Decision(row=None, **one))
 
 
 def recheck(job: Job, plan: ImportPlan, meter: Meter) -> None:
-    """Check the rows with problems again, chunk by chunk, and nothing else.
+    """Check the rows with problems again, chunk by chunk, parents first, and nothing else.
 
     A crash changes nothing but whole chunks, so another worker goes on where this one was.
     """
-    staging = staging_of(job, plan)
-    chunks = list(Chunk.objects.filter(job=job, failed__gt=0).order_by("number"))
+    stagings = stagings_of(job, plan)
+    chunks = list(
+        Chunk.objects.filter(job=job, failed__gt=0).order_by("part", "number")
+    )
     meter.begin("checking", sum(chunk.failed for chunk in chunks))
     for chunk in chunks:
         meter.begin("checking")
-        _recheck_chunk(job, chunk, staging)
+        _recheck_chunk(job, chunk, stagings[chunk.part])
         meter.advance(chunk.failed)
     meter.end()
 
@@ -110,9 +114,11 @@ def _recheck_chunk(job: Job, chunk: Chunk, staging: Staging) -> None:
     old = rejected_file(chunk)
     rows = kept.read(old)
     number = _next_number(job)
-    checked = check_corrected(rows.cells, rows.problems, staging)
+    cells = staging.role.again(rows.cells)
+    checked = check_corrected(cells, rows.problems, staging)
     checked = check_keys(checked, number, staging.plan, staging.keys, anywhere=True)
     checked = leave_out_skipped(checked, staging.fixes)
+    staging.role.settled(cells.index, checked)
     if len(checked.clean):
         write_chunk(checked.clean, staging.chunk_path(number))
     version = chunk.findings.get("rejected", 0) + 1
@@ -121,29 +127,32 @@ def _recheck_chunk(job: Job, chunk: Chunk, staging: Staging) -> None:
         if not _is_mine(job):
             return
         if len(checked.clean):
-            _add_chunk(job, number, checked.clean)
-        _take_from(chunk, checked, rows.cells.index, version)
+            _add_chunk(chunk, number, checked.clean)
+        _take_from(chunk, checked, cells.index, version, staging.plan)
     # The files of before are needed until all this is committed.
     kept.remove(old)
 
 
-def _add_chunk(job: Job, number: int, clean: pd.DataFrame) -> None:
+def _add_chunk(source: Chunk, number: int, clean: pd.DataFrame) -> None:
     Chunk.objects.create(
-        job=job,
+        job=source.job,
         number=number,
+        part=source.part,
         first_row=int(clean.index.min()),
         last_row=int(clean.index.max()),
         rows=len(clean),
     )
 
 
-def _take_from(chunk: Chunk, checked: Checked, before: pd.Index, version: int) -> None:
+def _take_from(
+    chunk: Chunk, checked: Checked, before: pd.Index, version: int, plan: ImportPlan
+) -> None:
     """Bring a chunk's counts and problems up to date after rows were taken from it.
 
-    `before`: its rows that had problems.
+    `before`: its rows that had problems; `plan`: that of its part.
     """
-    skipped = len(before) - checked.rows
-    chunk.rows -= len(checked.clean)
+    skipped = len(before) - checked.rows - len(checked.merged)
+    chunk.rows -= len(checked.clean) + len(checked.merged)
     chunk.failed = checked.failed
     chunk.problem_count = len(checked.problems)
     chunk.findings |= {
@@ -151,14 +160,17 @@ def _take_from(chunk: Chunk, checked: Checked, before: pd.Index, version: int) -
         "skipped": chunk.findings.get("skipped", 0) + skipped,
     }
     chunk.save(update_fields=["rows", "failed", "problem_count", "findings"])
-    _forget_problems(chunk, before)
-    ledger.keep_problems(chunk.job_id, checked.problems)
+    _forget_problems(chunk, before, plan)
+    ledger.keep_problems(chunk.job_id, with_prefix(checked.problems, plan))
 
 
-def _forget_problems(chunk: Chunk, rows: pd.Index) -> None:
+def _forget_problems(chunk: Chunk, rows: pd.Index, plan: ImportPlan) -> None:
     """Remove the listed problems of these rows; of other rows comparing may have listed some."""
     listed = chunk.job.problems.filter(row__range=(chunk.first_row, chunk.last_row))
-    here = pd.DataFrame(listed.values_list("pk", "row"), columns=["pk", "row"])
+    fields = ["pk", "row", "column"]
+    here = pd.DataFrame(listed.values_list(*fields), columns=fields)
+    whole = ImportPlan.from_data(chunk.job.plan)
+    here = here[here["column"].map(whole.part_of) == chunk.part]
     gone = here.loc[here["row"].isin(rows), "pk"].tolist()
     for start in range(0, len(gone), DELETED_AT_ONCE):
         part = gone[start : start + DELETED_AT_ONCE]
@@ -181,14 +193,16 @@ def _next_number(job: Job) -> int:
 def _refuse_impossible(decision: Decision, plan: ImportPlan, job: Job) -> None:
     if decision.action not in Fix.Action.values:
         raise WrongState
-    if decision.column not in plan.columns and decision.action != Fix.Action.SKIP:
+    part = plan.all_parts[plan.part_of(decision.column)]
+    name = decision.column.removeprefix(part.prefix)
+    if name not in part.columns and decision.action != Fix.Action.SKIP:
         raise DataioError(
             _("This problem is about whole rows. Correct their cells, or skip them.")
         )
-    resource = registry.get(plan.resource)
+    resource = registry.get(part.resource)
     creates = decision.action == Fix.Action.CREATE
-    if creates and not may_create(resource, decision.column, job.owner):
+    if creates and not may_create(resource, name, job.owner):
         raise NotPermitted(
             _('Missing records of "%(column)s" cannot be created here.')
-            % {"column": resource.column(decision.column).label}
+            % {"column": resource.column(name).label}
         )

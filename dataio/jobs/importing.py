@@ -8,9 +8,10 @@ from django.db import transaction
 from django.utils.translation import ngettext
 
 from dataio.errors import Cancelled, EmptyFile, RejectedRows
+from dataio.imports.family import with_prefix
 from dataio.imports.load import LoadResult, load_chunk
 from dataio.imports.plan import ImportPlan
-from dataio.imports.stage import read_chunk, stage
+from dataio.imports.stage import read_chunk
 from dataio.jobs import (
     checking,
     correcting,
@@ -21,10 +22,9 @@ from dataio.jobs import (
     queue,
     removing,
 )
-from dataio.jobs.staging import staging_of
-from dataio.models import Chunk, Job, JobStep
+from dataio.jobs.staging import staged_chunks
+from dataio.models import Chunk, Job, JobState, JobStep
 from dataio.progress.meter import Meter
-from dataio.readers import open_reader
 from dataio.resources import registry
 
 
@@ -49,19 +49,20 @@ def run(job: Job, meter: Meter, *, here: bool) -> None:
         checking.finish(job, plan, meter)
         return
     meter.begin("loading", _rows(job))
-    numbers = ledger.staged_numbers(job)
     if plan.atomic:
-        _load_all(job, plan, numbers, meter)
+        _load_all(job, plan, ledger.staged_numbers(job), meter)
     elif here:
-        for number in numbers:
+        for number in ledger.staged_numbers(job):
             _load_one(job, plan, number, meter)
     else:
         # The first is loaded by this worker, which has nothing else to do.
+        numbers = ledger.numbers_at_once(job)
         for number in numbers[1:]:
             queue.enqueue_chunk(job.pk, number)
         for number in numbers[:1]:
             _load_one(job, plan, number, meter)
         meter.tell()
+        _hand_out_children(job, plan, numbers[:1])
     _finish(job, plan)
 
 
@@ -71,26 +72,37 @@ def load(job: Job, number: int, meter: Meter) -> None:
     plan = ImportPlan.from_data(job.plan)
     _load_one(job, plan, number, meter)
     meter.tell()
+    _hand_out_children(job, plan, [number])
     if not _finish(job, plan):
         lifecycle.count_if_ended(job.pk)
 
 
 def _stage(job: Job, plan: ImportPlan, meter: Meter) -> None:
-    staging = staging_of(job, plan)
-    reader = open_reader(
-        files.source_path(job), plan.sheet or None, plan.header_row, plan.header_rows
-    )
-    try:
-        for chunk in stage(reader, staging, meter):
-            meter.count(failed=chunk.failed)
-            ledger.record_staged(job.pk, chunk)
-            if job.step == JobStep.CHECK:
-                checking.compare(job, plan, chunk.number, meter)
-    finally:
-        reader.close()
+    for chunk in staged_chunks(job, plan, meter):
+        meter.count(failed=chunk.failed)
+        problems = with_prefix(chunk.problems, plan.all_parts[chunk.part])
+        ledger.record_staged(job.pk, replace(chunk, problems=problems))
+        if job.step == JobStep.CHECK:
+            checking.compare(job, plan, chunk.number, meter)
     if not Chunk.objects.filter(job=job).exists():
         raise EmptyFile
     lifecycle.mark_staged(job)
+
+
+def _hand_out_children(job: Job, plan: ImportPlan, loaded: list[int]) -> None:
+    """Send the chunks of the next part, once the last chunk of the parts before is loaded.
+
+    Two workers may both send them: a chunk that is sent twice is loaded once. When a worker
+    dies before this, `rescue` sends them.
+    """
+    if not plan.parts or not loaded:
+        return
+    part = Chunk.objects.values_list("part", flat=True).get(job=job, number=loaded[0])
+    numbers = ledger.numbers_at_once(job)
+    later = Chunk.objects.filter(job=job, number__in=numbers[:1], part__gt=part)
+    if later.filter(job__state=JobState.RUNNING).exists():
+        for number in numbers:
+            queue.enqueue_chunk(job.pk, number)
 
 
 def _finish(job: Job, plan: ImportPlan) -> bool:
@@ -137,12 +149,13 @@ def _load_all(job: Job, plan: ImportPlan, numbers: list[int], meter: Meter) -> N
 def _load(job: Job, plan: ImportPlan, number: int) -> LoadResult:
     frame = read_chunk(files.chunk_path(job.pk, number))
     frame = checking.without_left_out(job, number, frame)
-    resource = registry.get(plan.resource)
+    part = plan.all_parts[Chunk.objects.get(job=job, number=number).part]
+    resource = registry.get(part.resource)
     wanted = keeping.wants_images(job, resource)
-    result = load_chunk(frame, plan, resource, keeps_images=wanted)
+    result = load_chunk(frame, part, resource, keeps_images=wanted)
     keeping.keep(job, number, result, resource)
     # Dropped here: all or nothing would hold the images of every rejected chunk.
-    return replace(result, image=None)
+    return replace(result, image=None, problems=with_prefix(result.problems, part))
 
 
 def _tell(job: Job, number: int, result: LoadResult, meter: Meter) -> None:

@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 
 from dataio.errors import DataioError, WrongState
 from dataio.exports.select import ExportPlan
+from dataio.imports.family import about_parts
 from dataio.imports.matching import check_plan
 from dataio.imports.plan import ImportPlan
 from dataio.imports.related import refusals
@@ -68,8 +69,10 @@ def accept_import(job: Job, plan: ImportPlan, *, send: bool = True) -> None:
 
     `send`: give it to the workers; otherwise the caller runs it.
     """
-    resource = registry.get(plan.resource)
-    sentences = check_plan(plan, resource) or refusals(plan, resource, job.owner)
+    sentences = about_parts(plan)
+    for part in plan.all_parts:
+        resource = registry.get(part.resource)
+        sentences += check_plan(part, resource) or refusals(part, resource, job.owner)
     if sentences:
         raise DataioError(" ".join(sentences))
     step = JobStep.CHECK if plan.check_first else JobStep.LOAD

@@ -25,6 +25,7 @@ def record_staged(job_id: uuid.UUID, staged: StagedChunk) -> None:
             job_id=job_id,
             number=staged.number,
             defaults={
+                "part": staged.part,
                 "first_row": staged.first_row,
                 "last_row": staged.last_row,
                 "rows": staged.rows,
@@ -110,6 +111,13 @@ def keep_problems(job_id: uuid.UUID, problems: pd.DataFrame) -> None:
 
 
 def staged_numbers(job: Job) -> list[int]:
-    """Return the chunks that are still to be loaded, in order."""
+    """Return the chunks that are still to be loaded, in order: parents before children."""
     staged = Chunk.objects.filter(job=job, state=ChunkState.STAGED)
-    return list(staged.order_by("number").values_list("number", flat=True))
+    return list(staged.order_by("part", "number").values_list("number", flat=True))
+
+
+def numbers_at_once(job: Job) -> list[int]:
+    """Return the chunks that may be loaded now, in any order: those of the first part left."""
+    staged = Chunk.objects.filter(job=job, state=ChunkState.STAGED)
+    left = list(staged.order_by("part", "number").values_list("part", "number"))
+    return [number for part, number in left if part == left[0][0]]

@@ -21,5 +21,12 @@ class ProductResource(dataio.Resource):
 dataio.register(Category)
 dataio.register(Supplier)
 dataio.register(Customer)
-dataio.register(Order)
+
+
+@dataio.register
+class OrderResource(dataio.Resource):
+    model = Order
+    children = ("lines",)
+
+
 dataio.register(OrderLine)
