@@ -9,6 +9,7 @@ import pyarrow.compute as pc
 
 from dataio.writers.book import BookWriter
 from dataio.writers.cells import excel_cells
+from dataio.writers.laid_out import write_laid_out
 from dataio.writers.sheet import Page
 from dataio.writers.summaries import Summary
 from dataio.writers.texts import Arrow
@@ -26,8 +27,21 @@ class ExcelWriter(BookWriter):
         self, target: Path, pages: Sequence[Page], summaries: Mapping[str, Summary]
     ) -> None:
         """Write the file."""
+        if self._is_laid_out(pages, summaries):
+            write_laid_out(target, self, pages, summaries)
+            return
         sheets = [self._plain(page) for page in pages]
         write_workbook(target, sheets, self.options.hidden_sheet)
+
+    def _is_laid_out(
+        self, pages: Sequence[Page], summaries: Mapping[str, Summary]
+    ) -> bool:
+        return bool(
+            self.options.table
+            or self.options.totals
+            or summaries
+            or any(page.sheet.outline or page.sheet.links for page in pages)
+        )
 
     def _plain(self, page: Page) -> PlainSheet:
         sheet = page.sheet

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import pandas as pd
 import pyarrow as pa
@@ -26,17 +26,23 @@ def arrow_cells(series: pd.Series) -> Arrow:
     return cells.cast(pa.string()) if pa.types.is_null(cells.type) else cells
 
 
-def unique_headers(headers: Sequence[str]) -> list[str]:
+def unique_headers(
+    headers: Sequence[str], key: Callable[[str], str] = str
+) -> list[str]:
     """Return the headers; a repeated one gets " (2)", so that a file can be read back.
+
+    `key`: of what is compared, such as `str.lower`.
 
     >>> unique_headers(["Name", "Name"])
     ['Name', 'Name (2)']
     """
     found: list[str] = []
+    taken: set[str] = set()
     for header in headers:
         number, unique = 1, header
-        while unique in found:
+        while key(unique) in taken:
             number += 1
             unique = f"{header} ({number})"
         found.append(unique)
+        taken.add(key(unique))
     return found

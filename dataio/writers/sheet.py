@@ -60,15 +60,14 @@ class Sheet:
         ]
 
     @property
+    def numbers(self) -> list[int]:
+        """Places of the columns of numbers."""
+        return [place for place, kind in enumerate(self.kinds) if is_number(kind)]
+
+    @property
     def summed(self) -> list[int]:
-        """Places of the columns of numbers that a totals row adds up."""
-        return [
-            place
-            for place, (column, kind) in enumerate(
-                zip(self.columns, self.kinds, strict=True)
-            )
-            if column.summed and is_number(kind)
-        ]
+        """Places of the columns that a totals row adds up."""
+        return [place for place in self.numbers if self.columns[place].summed]
 
     def write(self, frame: pd.DataFrame, outline: Outline | None) -> None:
         """Append a frame."""

@@ -1,0 +1,167 @@
+"""Workbooks with tables, totals, outlines, many links or summaries, in constant memory.
+
+1. XlsxWriter makes the workbook around the rows (`dataio.writers.skeleton`).
+2. It is copied part by part; on the way the sheets get their rows, the tables their range.
+"""
+
+from __future__ import annotations
+
+import re
+import shutil
+import zipfile
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+from pathlib import Path
+from typing import IO
+
+import xlsxwriter
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from dataio.writers.atomic import beside
+from dataio.writers.book import BookWriter
+from dataio.writers.filled import Filling, Samples
+from dataio.writers.links import MOST_LINKS
+from dataio.writers.rows_xml import letters
+from dataio.writers.sheet import Page
+from dataio.writers.skeleton import Dress, add_page
+from dataio.writers.summaries import Summary
+from dataio.writers.summary_sheet import add_summary
+
+PACKING = 3
+"""Level of compression; the usual 6 takes twice as long for 15 % less."""
+OPTIONS = {
+    "strings_to_formulas": False,
+    "strings_to_urls": False,
+    "strings_to_numbers": False,
+}
+Change = Callable[[zipfile.ZipFile, zipfile.ZipInfo, IO[bytes]], None]
+
+
+def write_laid_out(
+    target: Path,
+    writer: BookWriter,
+    pages: Sequence[Page],
+    summaries: Mapping[str, Summary],
+) -> None:
+    """Write a workbook; `summaries` by the names of their sheets."""
+    options = writer.options
+    dress = Dress(table=options.table, totals=options.totals, total_label=_("Total"))
+    frame = beside(target, "frame")
+    try:
+        places = _write_skeleton(frame, writer, pages, summaries, dress)
+        changes: dict[str, Change] = {
+            f"xl/worksheets/sheet{place}.xml": partial(_fill, writer, page, dress)
+            for place, page in zip(places, pages, strict=True)
+        }
+        if dress.table:
+            for number, page in enumerate(pages, 1):
+                part = f"xl/tables/table{number}.xml"
+                changes[part] = partial(_set_range, page, dress)
+        _copy(frame, target, changes)
+    finally:
+        frame.unlink(missing_ok=True)
+
+
+def _write_skeleton(
+    path: Path,
+    writer: BookWriter,
+    pages: Sequence[Page],
+    summaries: Mapping[str, Summary],
+    dress: Dress,
+) -> list[int]:
+    """Write the workbook without rows; return the numbers of the pages' sheets, from 1."""
+    zone = writer.options.timezone
+    front = {name: one for name, one in summaries.items() if one.in_front}
+    with xlsxwriter.Workbook(str(path), OPTIONS | {"tmpdir": str(path.parent)}) as book:
+        for name, summary in front.items():
+            add_summary(book, name, summary, zone)
+        for number, page in enumerate(pages, 1):
+            add_page(book, page, dress, number)
+        for name, summary in summaries.items():
+            if not summary.in_front:
+                add_summary(book, name, summary, zone)
+        if writer.options.hidden_sheet is not None:
+            name, cells = writer.options.hidden_sheet
+            sheet = book.add_worksheet(name)
+            sheet.write_column(0, 0, cells)
+            sheet.hide()
+    return [len(front) + number for number in range(1, len(pages) + 1)]
+
+
+def _copy(source: Path, target: Path, changes: Mapping[str, Change]) -> None:
+    """Copy a zip file; the parts named in `changes` are written by them."""
+    with (
+        zipfile.ZipFile(source) as old,
+        zipfile.ZipFile(
+            target, "w", zipfile.ZIP_DEFLATED, compresslevel=PACKING
+        ) as new,
+    ):
+        for part in old.infolist():
+            with new.open(part.filename, "w", force_zip64=True) as out:
+                if part.filename in changes:
+                    changes[part.filename](old, part, out)
+                else:
+                    with old.open(part) as whole:
+                        shutil.copyfileobj(whole, out)
+
+
+def _fill(
+    writer: BookWriter,
+    page: Page,
+    dress: Dress,
+    old: zipfile.ZipFile,
+    part: zipfile.ZipInfo,
+    out: IO[bytes],
+) -> None:
+    """Write the sheet of a page with its rows."""
+    before, rest = old.read(part).decode().split("<sheetData>", 1)
+    samples, after = rest.split("</sheetData>", 1)
+    filling = Filling(writer, page, dress, Samples.found_in(samples))
+    corner = f"{letters(len(page.sheet.headers) - 1)}{filling.last_row}"
+    before = re.sub(r'<dimension ref="[^"]*"', f'<dimension ref="A1:{corner}"', before)
+    out.write(f"{before}<sheetData>".encode())
+    for rows in filling.parts():
+        out.write(rows)
+    out.write(f"</sheetData>{after}".encode())
+    _take_note(writer, page, dress, filling)
+
+
+def _set_range(
+    page: Page,
+    dress: Dress,
+    old: zipfile.ZipFile,
+    part: zipfile.ZipInfo,
+    out: IO[bytes],
+) -> None:
+    """Write a table with the range that its page has."""
+    last = letters(len(page.sheet.headers) - 1)
+    end = max(page.rows, 1) + 1
+    xml = old.read(part).decode()
+    whole = f' ref="A1:{last}{end + int(dress.totals)}"'
+    xml = re.sub(r' ref="[^"]*"', whole, xml, count=1)
+    shown = f'<autoFilter ref="A1:{last}{end}"'
+    out.write(re.sub(r'<autoFilter ref="[^"]*"', shown, xml).encode())
+
+
+def _take_note(writer: BookWriter, page: Page, dress: Dress, filling: Filling) -> None:
+    if filling.links.refused:
+        sentence = _(
+            'Excel holds %(most)s links on a sheet. Further addresses in "%(sheet)s" '
+            "are plain text."
+        )
+        writer.notes.append(sentence % {"most": f"{MOST_LINKS:,}", "sheet": page.name})
+    for place, count in filling.in_texts.items() if dress.totals else ():
+        if count:
+            writer.notes.append(_text_note(page.sheet.headers[place], count))
+
+
+def _text_note(header: str, count: int) -> str:
+    sentence = ngettext(
+        '%(count)s number in "%(column)s" has more digits than Excel holds: '
+        "it is written as text and is not in the total.",
+        '%(count)s numbers in "%(column)s" have more digits than Excel holds: '
+        "they are written as text and are not in the total.",
+        count,
+    )
+    return sentence % {"count": count, "column": header}

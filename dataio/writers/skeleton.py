@@ -1,0 +1,145 @@
+"""The workbook around the rows: looks, filters, tables, links, made by XlsxWriter.
+
+A sheet of it holds few rows, which say which cell format is which:
+
+| row | holds                                                       |
+|-----|-------------------------------------------------------------|
+| 1   | the header                                                  |
+| 2   | a cell of each column                                       |
+| 3   | the formulas of the totals                                  |
+| 4   | a cell of each column in bold                               |
+| 5   | a cell of each column as a link                             |
+| 6   | a cell of each column as a total                            |
+
+`dataio.writers.laid_out` puts the real rows in their place. XlsxWriter's own rows would take
+five times as long, and its tables would hold each of their cells in memory.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from dataio.writers.frames import unique_headers
+from dataio.writers.links import Links
+from dataio.writers.rows_xml import letters
+from dataio.writers.sheet import Page
+from dataio.writers.workbook import HEADER_TINT
+
+HEADER_ROW, CELL_ROW, FORMULA_ROW, STRONG_ROW, LINK_ROW, TOTAL_ROW = range(1, 7)
+TABLE_STYLE = "Table Style Light 1"
+SUM = 109
+"""SUBTOTAL's number of the sum that leaves out rows which are hidden."""
+HEADER = {"bold": True, "bg_color": HEADER_TINT}
+LOOKS: dict[int, dict[str, Any]] = {
+    CELL_ROW: {},
+    STRONG_ROW: {"bold": True},
+    LINK_ROW: {"font_color": "#0563C1", "underline": 1},
+    TOTAL_ROW: {"bold": True, "top": 1},
+}
+LONGEST_HEADER = 255  # of a table
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Dress:
+    """How the sheets of a file look."""
+
+    table: bool
+    totals: bool
+    total_label: str
+
+    def headers(self, page: Page) -> list[str]:
+        """Return the headers of a page; those of a table differ in more than their case."""
+        headers = page.sheet.headers
+        if not self.table:
+            return headers
+        bare = [" ".join(text.split())[: LONGEST_HEADER - 5] for text in headers]
+        return unique_headers(
+            [text or f"Column{place}" for place, text in enumerate(bare, 1)],
+            key=str.lower,
+        )
+
+    def label_place(self, page: Page) -> int | None:
+        """Return the column with the label of the totals: the first without a sum."""
+        free = set(range(len(page.sheet.headers))) - set(page.sheet.summed)
+        return min(free, default=None)
+
+
+def add_page(book: Any, page: Page, dress: Dress, number: int) -> None:
+    """Add the sheet of a page; `number` names its table."""
+    sheet = book.add_worksheet(page.name)
+    sheet.freeze_panes(1, 0)
+    _set_columns(sheet, page)
+    _write_links(sheet, page)
+    for row, look in LOOKS.items():
+        for place, shown in enumerate(page.sheet.formats):
+            style = book.add_format({"num_format": shown} | look)
+            sheet.write_blank(row - 1, place, None, style)
+    if page.sheet.deepest:
+        sheet.set_row(CELL_ROW - 1, None, None, {"level": page.sheet.deepest})
+    header = book.add_format(HEADER)
+    if dress.table:
+        _add_table(sheet, page, dress, number, header)
+    else:
+        sheet.write_row(0, 0, ["x"] * len(page.sheet.headers), header)
+        sheet.autofilter(0, 0, max(page.rows, 1), len(page.sheet.headers) - 1)
+        if dress.totals:
+            _write_totals(sheet, page)
+
+
+def _set_columns(sheet: Any, page: Page) -> None:
+    widths: Sequence[int] = page.sheet.widths
+    seen = len(widths) - page.sheet.hidden
+    for place, width in enumerate(widths):
+        sheet.set_column(place, place, width, None, {"hidden": place >= seen})
+    texts = [
+        _below(page, place)
+        for place, shown in enumerate(page.sheet.formats)
+        if shown == "@"
+    ]
+    if texts:  # no green triangles beside article numbers
+        sheet.ignore_errors({"number_stored_as_text": " ".join(texts)})
+
+
+def _write_links(sheet: Any, page: Page) -> None:
+    links, row = Links(), 1
+    for batch in page.batches() if page.sheet.links else ():
+        for place in page.sheet.links:
+            texts = batch.column(place)
+            mask = links.take(texts).to_numpy(zero_copy_only=False)
+            for found in mask.nonzero()[0].tolist():
+                sheet.write_url(row + found, place, texts[found].as_py(), None, "x")
+        row += batch.num_rows
+
+
+def _below(page: Page, place: int) -> str:
+    """Return the range of the data cells of a column."""
+    letter = letters(place)
+    return f"{letter}2:{letter}{max(page.rows, 1) + 1}"
+
+
+def _write_totals(sheet: Any, page: Page) -> None:
+    for place in page.sheet.summed:
+        formula = f"=SUBTOTAL({SUM},{_below(page, place)})"
+        sheet.write_formula(FORMULA_ROW - 1, place, formula)
+
+
+def _add_table(sheet: Any, page: Page, dress: Dress, number: int, header: Any) -> None:
+    """Add a table of the first rows; its range is set right with the rows."""
+    columns: list[dict[str, Any]] = [
+        {"header": text, "header_format": header} for text in dress.headers(page)
+    ]
+    if dress.totals:
+        for place in page.sheet.summed:
+            columns[place]["total_function"] = "sum"
+        label = dress.label_place(page)
+        if label is not None:
+            columns[label]["total_string"] = dress.total_label
+    options = {
+        "name": f"Table{number}",
+        "columns": columns,
+        "style": TABLE_STYLE,
+        "total_row": dress.totals,
+    }
+    sheet.add_table(0, 0, 1 + int(dress.totals), len(columns) - 1, options)
