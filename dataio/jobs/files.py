@@ -124,6 +124,14 @@ def drop_staging(job_id: uuid.UUID) -> None:
         shutil.rmtree(folder(job_id) / name, ignore_errors=True)
 
 
+def drop_check(job_id: uuid.UUID) -> None:
+    """Remove all that checking left: what is staged, the rows with problems, marked workbooks."""
+    drop_staging(job_id)
+    shutil.rmtree(folder(job_id) / "rejected", ignore_errors=True)
+    for marked in folder(job_id).glob("marked-*"):
+        marked.unlink(missing_ok=True)
+
+
 def remove(job_id: uuid.UUID) -> None:
     """Remove all files of a job."""
     shutil.rmtree(folder(job_id), ignore_errors=True)

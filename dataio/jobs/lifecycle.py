@@ -41,6 +41,29 @@ def check_again(job: Job) -> None:
         raise WrongState
 
 
+def reopen(job: Job) -> None:
+    """Let the person choose the columns of a checked import again; what was found is dropped.
+
+    The plan stays, to start from; decisions about values stay as far as the next plan fits.
+    """
+    nothing: dict[str, Any] = {
+        "rows": 0,
+        "failed": 0,
+        "problem_count": 0,
+        "findings": {},
+    }
+    with transaction.atomic():
+        back = nothing | {"staged": False, "step": JobStep.LOAD, "accepted_at": None}
+        if not _move(job.pk, (JobState.REVIEW,), JobState.DRAFT, **back):
+            raise WrongState(_("This import has been started already."))
+        job.chunks.all().delete()
+        job.problems.all().delete()
+        transaction.on_commit(lambda: files.drop_check(job.pk))
+    broadcast.start_over(job.pk)
+    job.refresh_from_db()
+    broadcast.announce(job)
+
+
 def to_review(job: Job, findings: dict[str, Any]) -> bool:
     """Let the person look at what was checked."""
     guard = {"attempt": job.attempt}

@@ -16,6 +16,7 @@ from dataio.errors import DataioError, NotPermitted
 from dataio.imports.plan import ImportPlan
 from dataio.jobs import files, intake
 from dataio.jobs.correcting import apply_fixes_data, fixes_data
+from dataio.jobs.reopening import drop_unfit
 from dataio.models import Job, Recipe
 from dataio.readers import Peek, SheetPeek
 from dataio.resources import registry
@@ -103,9 +104,13 @@ def fitted(recipe: Recipe, sheet: SheetPeek) -> ImportPlan:
 def start(job: Job, plan: ImportPlan, recipe: Recipe | None) -> None:
     """Start a draft import; with a recipe, its decisions about values count from the start.
 
+    An import that was checked before keeps its decisions as far as they fit the plan.
     Raises DataioError when the plan cannot work.
     """
+    before = ImportPlan.from_data(job.plan) if job.plan else None
     intake.accept_import(job, plan)
+    if before is not None:
+        drop_unfit(job, before)
     if recipe is not None:
         Job.objects.filter(pk=job.pk).update(recipe=recipe)
         job.recipe = recipe

@@ -21,6 +21,7 @@ class JobState(models.TextChoices):
 
     draft -> waiting -> running -> done | failed | cancelled;
     running -> review (checked) -> waiting (to be loaded, or checked again);
+    review -> draft (the columns are chosen again);
     draft | waiting | review -> cancelled; running -> waiting (given back).
     """
 

@@ -71,7 +71,8 @@ class MapForm:
         mode = self.data.get("mode", "")
         plan = replace(
             self.proposal,
-            mapping={text: mapping[text] for text in self.headers if text in mapping},
+            mapping={text: mapping[text] for text in self.headers if text in mapping}
+            | self._hidden(),
             joins=joins,
             splits=splits,
             constants=self._constants(),
@@ -108,6 +109,12 @@ class MapForm:
     def is_joined(self, name: str) -> bool:
         """Whether the headers that became this column are joined."""
         return self.data.get(f"join-{name}") == "yes"
+
+    def _hidden(self) -> dict[str, str]:
+        """What tells the rows of an exported workbook apart and cannot be chosen."""
+        offered = self.resource.import_columns
+        mapping = self.proposal.mapping.items()
+        return {text: name for text, name in mapping if name not in offered}
 
     def _glue(self, name: str) -> str:
         return self.data.get(f"glue-{name}", " ")[:20]

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from functools import partial
 from typing import TYPE_CHECKING
 
+from dataio.imports.plan import ImportPlan
 from dataio.jobs import files, recipes
 from dataio.jobs.recipes import Found
 from dataio.models import Job, Recipe
@@ -18,14 +19,32 @@ if TYPE_CHECKING:
 
 NONE = "no"
 """What the person chose who wants the proposal instead."""
+BEFORE = "before"
+"""The page starts from what was decided before."""
 
 
 def map_page(request: PersonRequest, job: Job) -> MapPage:
     """Return the mapping page of a draft import, with a recipe that knows its header."""
     peek = files.peek_of(job)
     data = request.POST or request.GET
-    known = _known(request.user, peek, data)
-    return MapPage(peek, data, partial(files.scan_of, job), known)
+    before = _before(job, data)
+    known = None if before else _known(request.user, peek, data)
+    return MapPage(peek, data, partial(files.scan_of, job), known, before)
+
+
+def _before(job: Job, data: Mapping[str, str]) -> ImportPlan | None:
+    """Return what was decided before the import was checked, unless something else is asked."""
+    if not job.plan or data.get("recipe", "") not in ("", BEFORE):
+        return None
+    plan = ImportPlan.from_data(job.plan).with_changes(conflicts={})
+    said = {
+        "resource": plan.resource,
+        "sheet": plan.sheet,
+        "header_row": str(plan.header_row),
+        "header_rows": str(plan.header_rows),
+    }
+    fits = all(data.get(name, "") in ("", text) for name, text in said.items())
+    return plan if fits else None
 
 
 def _known(user: AbstractBaseUser, peek: Peek, data: Mapping[str, str]) -> Found | None:

@@ -32,6 +32,8 @@ class MapRows:
     """The person sent the form."""
     is_known: bool
     """The proposal is a recipe's."""
+    is_decided: bool = False
+    """The proposal is what the person decided before."""
 
     def headers(self, texts: list[str], samples: list[list[object]]) -> list[Header]:
         """Return the columns of the file; `samples` are some raw cells of each."""
@@ -77,6 +79,8 @@ class MapRows:
             return "chosen" if said else "out"
         if self.is_known:
             return "recipe"
+        if self.is_decided and said != found.column:
+            return "chosen"
         return "certain" if found.certainty >= SAME_NAME else "likely"
 
     def _column_of(self, header: str, plan: ImportPlan) -> str:

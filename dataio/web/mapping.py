@@ -46,11 +46,14 @@ class MapPage:
         data: Mapping[str, str],
         scan_of: ScanOf,
         known: Found | None = None,
+        before: ImportPlan | None = None,
     ) -> None:
-        """`scan_of`: what all values of a sheet prove; `known`: the recipe for this file."""
+        """`scan_of`: what all values of a sheet prove; `known`: the recipe for this file;
+        `before`: what was decided before the file was checked."""
         self.peek = peek
         self.data = data
         self.known = known
+        self.before = before
         self.sheet = known.sheet if known else self._chosen_sheet()
         self.resource = self._chosen_resource()
         place = (self.sheet.name, self.header_row, self.sheet.header_rows)
@@ -154,6 +157,7 @@ class MapPage:
             resource=self.resource,
             is_filled=self.form.is_filled,
             is_known=self.known is not None,
+            is_decided=self.before is not None,
         )
         return rows.headers(self.sheet.headers, self._samples())
 
@@ -177,12 +181,13 @@ class MapPage:
     @property
     def keys(self) -> list[tuple[str, str]]:
         """The sets of columns that tell records apart: value and words."""
+        known = [*self.resource.keys, *([self.current.key] if self.current.key else [])]
         return [
             (
                 ",".join(key),
                 _(" and ").join(str(self.resource.column(name).label) for name in key),
             )
-            for key in self.resource.keys
+            for key in dict.fromkeys(known)
         ]
 
     @property
@@ -201,6 +206,8 @@ class MapPage:
         return {name: list(one.headers) for name, one in self.proposal.joins.items()}
 
     def _proposed(self) -> ImportPlan:
+        if self.before is not None:
+            return self.before
         if self.known is None:
             return propose_plan(self.sheet, self.resource, self.evidence)
         return with_inferred(self.known.plan, self.resource, self.evidence)
@@ -212,19 +219,23 @@ class MapPage:
         return [list(cells) for cells in zip(*below, strict=True)]
 
     def _chosen_sheet(self) -> SheetPeek:
-        named = [
-            sheet for sheet in self.peek.sheets if sheet.name == self.data.get("sheet")
-        ]
+        data = self.data
+        if plan := self.before:
+            rows = {"header_row": plan.header_row, "header_rows": plan.header_rows}
+            texts = {name: str(row) for name, row in rows.items()}
+            data = {"sheet": plan.sheet, **texts}
+        named = [one for one in self.peek.sheets if one.name == data.get("sheet")]
         sheet = named[0] if named else first_sheet(self.peek)
-        text = self.data.get("header_row", "")
+        text = data.get("header_row", "")
         row = int(text) if text.isdigit() and len(text) < 9 else 0
         if not 0 < row <= len(sheet.rows):
             return sheet
-        two = self.data.get("header_rows") == "2" and row > 1
+        two = data.get("header_rows") == "2" and row > 1
         return replace(_with_header_row(sheet, row), header_rows=2 if two else 1)
 
     def _chosen_resource(self) -> Resource:
         wanted = self.data.get("resource", "")
+        wanted = self.before.resource if self.before else wanted
         try:
             return registry.get(self.known.recipe.resource if self.known else wanted)
         except UnknownResource:

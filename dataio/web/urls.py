@@ -32,6 +32,7 @@ urlpatterns = [
     path("imports/<uuid:job_id>/recipe/", recipes.save_recipe, name="save_recipe"),
     path("imports/<uuid:job_id>/review/", review.review, name="review"),
     path("imports/<uuid:job_id>/conflicts/", review.conflicts, name="conflicts"),
+    path("imports/<uuid:job_id>/reopen/", review.reopen, name="reopen"),
     path("imports/<uuid:job_id>/changes/", review.changes, name="changes"),
     path("imports/<uuid:job_id>/difference/", review.difference, name="difference"),
     path("imports/<uuid:job_id>/fix/", fix.fix, name="fix"),

@@ -44,7 +44,7 @@ export class Checking {
     this.place.setAttribute("aria-busy", "true");
     this.#say("checking-again");
     document.querySelector("[data-refused]").hidden = true;
-    document.querySelector("#import")?.setAttribute("disabled", "");
+    for (const one of document.querySelectorAll("[data-import], [data-import-removing]")) one.disabled = true;
     clearTimeout(this.#barTimer);
     this.#barTimer = setTimeout(() => refresh(location.href, ["review-bar"]).catch(() => {}), BAR_AFTER);
     this.feed.again();

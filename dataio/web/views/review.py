@@ -66,6 +66,18 @@ def conflicts(request: HttpRequest, job_id: uuid.UUID) -> HttpResponseBase:
     return answered(request, job)
 
 
+@require_POST
+@login_required
+def reopen(request: HttpRequest, job_id: uuid.UUID) -> HttpResponseBase:
+    """Go back to the columns of a checked import."""
+    job = job_or_404(request, job_id)
+    try:
+        lifecycle.reopen(job)
+    except DataioError as error:
+        messages.warning(request, error.message)
+    return redirect("dataio:map", job_id=job_id)
+
+
 @require_safe
 @never_cache
 @login_required
