@@ -1,84 +1,179 @@
 """Filters of an export: one form for the page, one set of names for the terminal.
 
-| column            | filters                        | keeps rows                            |
-|-------------------|--------------------------------|---------------------------------------|
-| text              | name=tool                      | that contain it, whatever the case    |
-| number            | quantity_min=5, quantity_max=9 | from 5 to 9                           |
-| date, datetime    | created_from=, created_to=     | of these days and those between       |
-| choice            | status=new (may repeat)        | with one of these values              |
-| yes or no         | active=yes, active=no          | that are so                           |
-| related record(s) | category=Tools                 | with the record that is found by this |
+| column            | filters                         | keeps rows                             |
+|-------------------|---------------------------------|----------------------------------------|
+| text              | name=tool, name_not=, _starts=  | that contain it, do not, start with it |
+|                   | name_is=Tool                    | that are exactly this                  |
+| number, time span | quantity_min=5, quantity_max=9  | from 5 to 9                            |
+| time              | opens_from=8:00, opens_to=9:00  | from 8 to 9                            |
+| date, datetime    | created_from=, created_to=, _is | of these days and those between        |
+|                   | created_period=last_month       | of that month when the export runs     |
+| choice            | status=new (may repeat), _not=  | with one of these values, with none    |
+| yes or no         | active=yes, active=no           | that are so                            |
+| related record(s) | category=Tools                  | with the record that is found by this  |
+| many of these     | sku_in=A-1 (may repeat)         | with one of these values               |
+| any               | notes_empty=yes, notes_empty=no | without a value, with one              |
+
+The column may be one of a related record ("customer.city=Oslo") or of children
+("lines.quantity_min=5"): the records that have such a child, or where an export has one row
+per child, such children.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+import datetime as dt
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import django_filters as df  # type: ignore[import-untyped]
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.http import QueryDict
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from dataio.columns.base import Column
-from dataio.columns.choice import ChoiceColumn
-from dataio.columns.relation import RelationColumn
+from dataio.columns import Column
 from dataio.errors import DataioError, UnknownColumn
+from dataio.exports.asking import Asked, Condition
+from dataio.exports.conditions import conditions_of
+from dataio.exports.paths import path_column, place_of
 from dataio.resources import Resource
 
-Filters = dict[str, df.Filter]
 Chosen = Mapping[str, str | Sequence[str]]
 """Filter name -> value as typed; several values where a filter takes several."""
-TEXT_KINDS = {"text", "email", "url", "slug", "ip"}
-NUMBER_KINDS = {"integer", "float", "decimal"}
-MOST_LISTED = 200  # related records that a page offers as a list; else they are typed
+SUFFIXES = (
+    "_period",
+    "_starts",
+    "_empty",
+    "_from",
+    "_min",
+    "_max",
+    "_not",
+    "_to",
+    "_in",
+    "_is",
+)
 
 
-def filterset_class(resource: Resource) -> type[df.FilterSet]:
-    """Return the FilterSet of a resource, made from its columns."""
-    filters: Filters = {}
-    for column in resource.columns.values():
-        filters |= _filters_of(column)
-    meta = type("Meta", (), {"model": resource.model, "fields": []})
-    return type(
-        f"{resource.model.__name__}Filters", (df.FilterSet,), filters | {"Meta": meta}
+@dataclass(frozen=True, kw_only=True, slots=True)
+class NamedFilter:
+    """One filter of a resource."""
+
+    name: str
+    column: Column
+    """Named by its path."""
+    condition: Condition
+
+
+def named_filter(resource: Resource, name: str) -> NamedFilter:
+    """Return the filter of that name. Raises UnknownColumn with the names there are.
+
+    A column of just that name wins over a suffix.
+    """
+    for suffix in ("", *(one for one in SUFFIXES if name.endswith(one))):
+        try:
+            column = path_column(resource, name.removesuffix(suffix))
+        except UnknownColumn:
+            continue
+        if condition := conditions_of(column).get(suffix):
+            return NamedFilter(name=name, column=column, condition=condition)
+    raise UnknownColumn(
+        _('There is no filter "%(name)s". There are: %(names)s.')
+        % {"name": name, "names": ", ".join(filter_names(resource))}
     )
 
 
-def filterset(resource: Resource, data: QueryDict | None = None) -> df.FilterSet:
-    """Return the filters with what was chosen; `.form` is for the page, `.qs` the rows."""
-    return filterset_class(resource)(data, queryset=resource.queryset())
+def filter_names(resource: Resource) -> list[str]:
+    """Return the names of the filters of a resource's own columns."""
+    return [
+        column.name + suffix
+        for column in resource.columns.values()
+        for suffix in conditions_of(column)
+    ]
+
+
+def filterset(
+    resource: Resource, data: QueryDict, names: Iterable[str]
+) -> df.FilterSet:
+    """Return these filters with what was chosen; `.form` is for the page."""
+    filters = {name: _filter(named_filter(resource, name)) for name in names}
+    meta = type("Meta", (), {"model": resource.model, "fields": []})
+    name = f"{resource.model.__name__}Filters"
+    made = type(name, (df.FilterSet,), filters | {"Meta": meta})
+    return made(data, queryset=resource.queryset())
 
 
 def chosen_filters(resource: Resource, data: QueryDict) -> dict[str, list[str]]:
     """Return what of a page's GET or POST data are filters, as plain data for a plan."""
-    names = filterset_class(resource).base_filters
-    chosen = {name: [text for text in data.getlist(name) if text] for name in names}
-    return {name: texts for name, texts in chosen.items() if texts}
+    chosen = {}
+    for name in data:
+        texts = [text for text in data.getlist(name) if text]
+        if texts and is_filter(resource, name):
+            chosen[name] = texts
+    return chosen
 
 
-def filtered(resource: Resource, chosen: Chosen) -> QuerySet[Any]:
+def is_filter(resource: Resource, name: str) -> bool:
+    try:
+        named_filter(resource, name)
+    except UnknownColumn:
+        return False
+    return True
+
+
+def filtered(
+    resource: Resource, chosen: Chosen, *, child: str = "", time_zone: str = ""
+) -> QuerySet[Any]:
     """Return the rows that the filters keep.
 
+    `child`: the relation to children of which each has a row of its own.
+    `time_zone`: where days begin; "": in Django's current one.
     Raises UnknownColumn for a name that is no filter, DataioError for a value that is none.
     """
     if not chosen:
         return resource.queryset()
-    filters = filterset_class(resource)
-    for name in chosen:
-        if name not in filters.base_filters:
-            raise UnknownColumn(
-                _('There is no filter "%(name)s". There are: %(names)s.')
-                % {"name": name, "names": ", ".join(filters.base_filters)}
-            )
+    filters = {name: named_filter(resource, name) for name in chosen}
+    values = _values(resource, chosen)
+    zone = ZoneInfo(time_zone) if time_zone else timezone.get_current_timezone()
+    inside, outside = Q(), Q()
+    for name, value in values.items():
+        found, is_apart = _means(resource, filters[name], value, child, zone)
+        if is_apart:
+            outside &= found
+        else:
+            inside &= found
+    rows = resource.queryset().filter(inside)
+    if outside:
+        # A join would repeat the records that have several of what is asked for.
+        keys = resource.model._default_manager.filter(outside).values("pk")
+        rows = rows.filter(pk__in=keys)
+    return rows
+
+
+def _means(
+    resource: Resource, one: NamedFilter, value: Any, child: str, zone: dt.tzinfo
+) -> tuple[Q, bool]:
+    """Return the condition, and whether it is about many records that have no row each."""
+    place = place_of(resource, one.column.name)
+    means = one.condition.means(Asked(column=one.column, zone=zone), value)
+    return means, place.is_many and (not child or place.child != child)
+
+
+def _values(resource: Resource, chosen: Chosen) -> dict[str, Any]:
+    """Return what was typed as values; what was left open is left out."""
     data = QueryDict(mutable=True)
     for name, value in chosen.items():
         data.setlist(name, [value] if isinstance(value, str) else list(value))
-    rows = filters(data, queryset=resource.queryset())
+    rows = filterset(resource, data, chosen)
     if not rows.is_valid():
         raise DataioError(" ".join(_sentences(rows, data)))
-    found: QuerySet[Any] = rows.qs
-    return found
+    found: dict[str, Any] = rows.form.cleaned_data
+    return {name: value for name, value in found.items() if not _is_open(value)}
+
+
+def _is_open(value: Any) -> bool:
+    return value is None or value == "" or value == []
 
 
 def _sentences(rows: df.FilterSet, data: QueryDict) -> list[str]:
@@ -93,83 +188,7 @@ def _sentences(rows: df.FilterSet, data: QueryDict) -> list[str]:
     ]
 
 
-def _filters_of(column: Column) -> Filters:
-    if isinstance(column, RelationColumn):
-        return {column.name: _related(column)}
-    if isinstance(column, ChoiceColumn):
-        choices = [(str(value), label) for value, label in column.choices]
-        return {
-            column.name: df.MultipleChoiceFilter(
-                field_name=column.name, choices=choices, label=column.label
-            )
-        }
-    if column.kind in TEXT_KINDS:
-        text = df.CharFilter(
-            field_name=column.name, lookup_expr="icontains", label=column.label
-        )
-        return {column.name: text}
-    make = _MAKERS.get(column.kind)
-    return make(column) if make else {}
-
-
-def _related(column: RelationColumn) -> df.Filter:
-    records = column.model._default_manager.all()
-    if records[: MOST_LISTED + 1].count() <= MOST_LISTED:
-        return df.ModelChoiceFilter(
-            field_name=column.name,
-            queryset=records,
-            to_field_name=column.field_name,
-            label=column.label,
-            distinct=column.many,
-        )
-    path = f"{column.name}__{column.field_name}"
-    return df.CharFilter(field_name=path, label=column.label, distinct=column.many)
-
-
-def _number(column: Column) -> Filters:
-    labels = {"min": _("%(column)s from"), "max": _("%(column)s to")}
-    return {
-        f"{column.name}_{end}": df.NumberFilter(
-            field_name=column.name,
-            lookup_expr=lookup,
-            label=labels[end] % {"column": column.label},
-        )
-        for end, lookup in (("min", "gte"), ("max", "lte"))
-    }
-
-
-def _days(column: Column) -> Filters:
-    labels = {"from": _("%(column)s from"), "to": _("%(column)s to")}
-    by_day = "date__" if column.kind == "datetime" else ""
-    return {
-        f"{column.name}_{end}": df.DateFilter(
-            field_name=column.name,
-            lookup_expr=by_day + lookup,
-            label=labels[end] % {"column": column.label},
-        )
-        for end, lookup in (("from", "gte"), ("to", "lte"))
-    }
-
-
-def _yes_or_no(column: Column) -> Filters:
-    return {
-        column.name: df.TypedChoiceFilter(
-            field_name=column.name,
-            choices=[("", _("Any")), ("yes", _("Yes")), ("no", _("No"))],
-            coerce=lambda word: word == "yes",
-            label=column.label,
-        )
-    }
-
-
-def _uuid(column: Column) -> Filters:
-    return {column.name: df.UUIDFilter(field_name=column.name, label=column.label)}
-
-
-_MAKERS: dict[str, Callable[[Column], Filters]] = {
-    **dict.fromkeys(NUMBER_KINDS, _number),
-    "date": _days,
-    "datetime": _days,
-    "boolean": _yes_or_no,
-    "uuid": _uuid,
-}
+def _filter(one: NamedFilter) -> df.Filter:
+    made = one.condition.make(one.column)
+    made.field_name = one.name
+    return made

@@ -20,6 +20,8 @@ from dataio.columns.stored import (
     stored_relations,
     stored_values,
 )
+from dataio.exports.masking import MaskedColumn
+from dataio.exports.paths import lookup, model_at
 from dataio.exports.roundtrip import Tracking
 from dataio.identity import CHECK_HEADER, ID_HEADER
 
@@ -65,25 +67,32 @@ def frames(
 
 def _path(column: Column) -> str:
     """Return what to select; the primary key stands in for several related records."""
-    if isinstance(column, ForeignKeyColumn):
-        return f"{column.name}__{column.field_name}"
-    return "pk" if isinstance(column, ManyToManyColumn) else column.name
+    source, path = _source(column), lookup(column.name)
+    if isinstance(source, ForeignKeyColumn):
+        return f"{path}__{source.field_name}"
+    if isinstance(source, ManyToManyColumn):
+        return lookup(".".join([*column.name.split(".")[:-1], "pk"]))
+    return path
+
+
+def _source(column: Column) -> Column:
+    """Return the column that knows the database."""
+    return column.inner if isinstance(column, MaskedColumn) else column
 
 
 def _frame(
     queryset: QuerySet[Any], columns: Sequence[Column], chunk: list[Row]
 ) -> pd.DataFrame:
-    *cells, keys = zip(*chunk, strict=True)
-    return pd.DataFrame(
-        {
-            column.name: column.present(
-                _lists(queryset, column, keys)
-                if isinstance(column, ManyToManyColumn)
-                else pd.Series(values, dtype=object)
-            )
-            for column, values in zip(columns, cells, strict=False)
-        }
-    )
+    *cells, _keys = zip(*chunk, strict=True)
+    frame = {}
+    for column, values in zip(columns, cells, strict=False):
+        source = _source(column)
+        frame[column.name] = column.present(
+            _lists(queryset, source, values)
+            if isinstance(source, ManyToManyColumn)
+            else pd.Series(values, dtype=object)
+        )
+    return pd.DataFrame(frame)
 
 
 def _foreign(tracking: Tracking | None) -> list[Column]:
@@ -123,8 +132,9 @@ def _lists(
     queryset: QuerySet[Any], column: ManyToManyColumn, keys: Sequence[Any]
 ) -> pd.Series:
     """Return for each primary key the list of its related names, None where there are none."""
+    distinct = [key for key in dict.fromkeys(keys) if key is not None]
     pairs = pd.DataFrame(
-        _names(queryset, column, keys), columns=["key", "name"], dtype=object
+        _names(queryset, column, distinct), columns=["key", "name"], dtype=object
     )
     lists = pairs["name"].map(str).groupby(pairs["key"], sort=False).agg(list)
     return pd.Series([lists.get(key) for key in keys], dtype=object)
@@ -134,8 +144,9 @@ def _names(
     queryset: QuerySet[Any], column: ManyToManyColumn, keys: Sequence[Any]
 ) -> list[Row]:
     """Return pairs of primary key and related name, in the order of the names."""
-    path = f"{column.name}__{column.field_name}"
-    model = queryset.model._default_manager.using(queryset.db)
+    path = f"{column.name.rpartition('.')[2]}__{column.field_name}"
+    owner = model_at(queryset.model, column.name)
+    model = owner._default_manager.using(queryset.db)
     pairs: list[Row] = []
     for start in range(0, len(keys), MOST_PARAMETERS):
         some = model.filter(pk__in=keys[start : start + MOST_PARAMETERS])

@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 
 from dataio.columns import Column
 from dataio.errors import DataioError
+from dataio.exports.masking import MaskedColumn
 from dataio.identity import CHECK_HEADER, EXPORT, ID_HEADER, Identity, version_of
 from dataio.resources import Resource
 from dataio.writers import OutputColumn
@@ -46,20 +47,22 @@ def track(resource: Resource, columns: Sequence[Column]) -> Tracking:
 
     Raises DataioError when its rows could not be found again.
     """
-    names = {column.name for column in columns}
+    real = [one for one in columns if not isinstance(one, MaskedColumn)]
+    names = {column.name for column in real}
     primary = resource.columns.get(str(resource.model._meta.pk.name))
     hidden = primary if primary is not None and primary.read_only else None
     key = (hidden.name,) if hidden else _key(resource, names)
     headers = unique_headers([str(column.label) for column in columns])
     mapping = dict(zip(headers, [column.name for column in columns], strict=True))
+    # Columns of related records and masked ones are only shown.
+    shown = {text: "" for text, name in mapping.items() if name not in names}
+    mapping |= shown | {text: "" for text, name in mapping.items() if "." in name}
     if hidden:
         # The visible number of a record is only shown; the hidden one counts.
         shown = {text: "" for text, name in mapping.items() if name == hidden.name}
         mapping |= shown | {ID_HEADER: hidden.name}
     return Tracking(
-        columns=[
-            column for column in columns if column.name in resource.import_columns
-        ],
+        columns=[one for one in real if one.name in resource.import_columns],
         key_column=hidden,
         identity=Identity(
             kind=EXPORT,

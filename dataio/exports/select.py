@@ -7,9 +7,14 @@ from dataclasses import asdict, dataclass, field
 from typing import Any, Self
 
 from django.db.models import QuerySet
+from django.utils.translation import gettext as _
 
 from dataio.columns.base import Column
+from dataio.errors import DataioError
 from dataio.exports.filters import filtered
+from dataio.exports.masking import MaskedColumn
+from dataio.exports.ordering import ordering
+from dataio.exports.paths import child_of, path_column
 from dataio.exports.roundtrip import Tracking, track
 from dataio.resources import Resource
 
@@ -54,7 +59,7 @@ class ExportPlan:
     resource: str
     """Label of the resource."""
     columns: tuple[str, ...] = ()
-    """Names of the columns, in the order of the file; none: all."""
+    """Paths of the columns (see `dataio.exports.paths`), in the order of the file; none: all."""
     filters: dict[str, str | Sequence[str]] = field(default_factory=dict)
     """Filter name -> value(s) as typed, see `dataio.exports.filters`."""
     format: str = "xlsx"
@@ -104,9 +109,12 @@ def _layout(data: dict[str, Any]) -> Layout:
 def plan_columns(plan: ExportPlan, resource: Resource) -> list[Column]:
     """Return the columns of a plan, in the order of the file.
 
-    Raises UnknownColumn with the columns there are.
+    Raises UnknownColumn with the columns there are, DataioError for children of two kinds.
     """
-    return [resource.column(name) for name in plan.columns or resource.columns]
+    names = plan.columns or tuple(resource.columns)
+    child_of(resource, names)
+    columns = [path_column(resource, name) for name in names]
+    return [MaskedColumn(one) if one.name in plan.masked else one for one in columns]
 
 
 def plan_tracking(plan: ExportPlan, resource: Resource) -> Tracking | None:
@@ -116,14 +124,22 @@ def plan_tracking(plan: ExportPlan, resource: Resource) -> Tracking | None:
     """
     if not plan.to_be_edited or plan.format != "xlsx":
         return None
+    if child_of(resource, plan.columns):
+        raise DataioError(
+            _("A file with a row per child cannot be uploaded again. Leave these out.")
+        )
     return track(resource, plan_columns(plan, resource))
 
 
 def plan_rows(plan: ExportPlan, resource: Resource) -> QuerySet[Any]:
-    """Return the rows of a plan in a certain order: the model's own, then by primary key.
+    """Return the rows of a plan in a certain order: as sorted, and at last by primary key.
 
-    Raises UnknownColumn or DataioError for filters that do not fit.
+    With columns of children there is one row per child, and one for a record without any.
+    Raises UnknownColumn or DataioError for filters and columns that do not fit.
     """
-    rows = filtered(resource, plan.filters)
-    ordering = rows.query.order_by or resource.model._meta.ordering or ()
-    return rows.order_by(*ordering, "pk")
+    child = child_of(resource, plan.columns)
+    rows = filtered(
+        resource, plan.filters, child=child, time_zone=plan.time_zone
+    ).order_by(*ordering(resource, plan.sort, child))
+    # Asking for the child's key is what makes a row of each child, also when rows are counted.
+    return rows.values("pk", f"{child}__pk") if child else rows

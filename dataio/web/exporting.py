@@ -19,7 +19,7 @@ from django.utils.translation import gettext as _
 
 from dataio.columns import Column
 from dataio.errors import DataioError
-from dataio.exports.filters import chosen_filters, filterset
+from dataio.exports.filters import chosen_filters, filter_names, filterset
 from dataio.exports.run import first_rows
 from dataio.exports.select import ExportPlan, plan_rows, plan_tracking
 from dataio.jobs.intake import legal_name
@@ -28,6 +28,7 @@ from dataio.web.cells import Cell, cell_of
 from dataio.writers import FORMATS
 
 PREVIEW_ROWS = 5
+FURTHER = ("_in", "_is", "_not", "_starts", "_period", "_empty")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -54,7 +55,8 @@ class ExportPage:
     def __init__(self, resource: Resource, data: QueryDict) -> None:
         self.resource = resource
         self.data = data
-        self.filters = filterset(resource, data)
+        simple = [one for one in filter_names(resource) if not one.endswith(FURTHER)]
+        self.filters = filterset(resource, data, simple)
 
     @property
     def things(self) -> str:
