@@ -20,7 +20,12 @@ class ProductResource(dataio.Resource):
 
 dataio.register(Category)
 dataio.register(Supplier)
-dataio.register(Customer)
+
+
+@dataio.register
+class CustomerResource(dataio.Resource):
+    model = Customer
+    personal = ("email", "phone")
 
 
 @dataio.register
