@@ -40,9 +40,16 @@ def spelled(columns: Mapping[str, Column], spelling: Spelling) -> dict[str, str]
 
     A text that two columns share after spelling means neither.
     """
+    return owned({name: names_of(one) for name, one in columns.items()}, spelling)
+
+
+def owned(
+    names: Mapping[str, list[str]], spelling: Spelling = unaccented
+) -> dict[str, str]:
+    """Return column names by the spelled texts of exactly one of them."""
     owners: dict[str, set[str]] = {}
-    for name, column in columns.items():
-        for text in names_of(column):
+    for name, texts in names.items():
+        for text in texts:
             owners.setdefault(spelling(text), set()).add(name)
     return {
         text: next(iter(names))

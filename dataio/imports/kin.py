@@ -201,11 +201,8 @@ class ChildRole(Alone):
     def checked(self, checked: Checked) -> Checked:
         """Rows need a parent that is there, or whose own row has no problem."""
         cells = checked.cells
-        keys = key_texts(
-            names_in(
-                cells, self._column.key, self._plan, self._context, self._column.name
-            )
-        )
+        names = names_in(cells, self._column.key, self._plan, self._context)
+        keys = key_texts(names)
         firsts = self._known.firsts(keys)
         found = [self._problems_of_parents(cells, keys, firsts)]
         clean = checked.clean

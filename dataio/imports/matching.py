@@ -12,6 +12,7 @@ from dataio.columns import Column
 from dataio.columns.evidence import Evidence
 from dataio.imports import headers as spellings
 from dataio.imports import samples as seen
+from dataio.imports.candidates import Candidate, candidates
 from dataio.imports.inference import evidence_in, with_inferred
 from dataio.imports.plan import CREATE, UPDATE, UPSERT, ImportPlan
 from dataio.imports.sources import about_sources
@@ -20,6 +21,8 @@ from dataio.resources import Resource
 
 ALIKE = 85
 """Least likeness of a header and a name, in percent."""
+LONGER = 0.91
+"""Certainty of a name that says the thing too; no other layer has the same."""
 SAMPLE_ROWS = 100
 
 
@@ -44,14 +47,18 @@ class _Offer:
 
 
 def match(
-    headers: list[str], samples: list[list[object]], resource: Resource
+    headers: list[str],
+    samples: list[list[object]],
+    resource: Resource,
+    others: Mapping[str, Candidate] | None = None,
 ) -> list[Match]:
     """Return one match per header, in order. Each column is matched to at most one header.
 
     `samples`: some raw cells of each header's column, in the order of the headers; they decide
     only whether a name that is merely alike may be meant. Positions play no part.
+    `others`: what headers may mean besides the columns of the resource, see `candidates`.
     """
-    offers = list(_offers(headers, samples, resource))
+    offers = list(_offers(headers, samples, candidates(resource) | dict(others or {})))
     chosen: dict[str, _Offer] = {}
     taken: set[str] = set()
     for certainty in sorted({offer.certainty for offer in offers}, reverse=True):
@@ -81,14 +88,18 @@ def propose_plan(
     `evidence`: what all values prove, by header, see `imports.inference.scan`; without it the
     first rows have to do.
     """
-    headers = peek_sheet.headers
-    rows = peek_sheet.rows[peek_sheet.header_row :][:SAMPLE_ROWS]
-    samples: list[list[object]] = [
-        [row[place] if place < len(row) else None for row in rows]
-        for place in range(len(headers))
-    ]
-    found = match(headers, samples, resource)
+    found = match(peek_sheet.headers, samples_of(peek_sheet), resource)
     mapping = {one.header: one.column for one in found if one.column}
+    return plan_with(mapping, peek_sheet, resource, evidence)
+
+
+def plan_with(
+    mapping: dict[str, str],
+    peek_sheet: SheetPeek,
+    resource: Resource,
+    evidence: Mapping[str, Evidence] | None = None,
+) -> ImportPlan:
+    """Return the plan for a sheet whose headers mean these columns, else as `propose_plan`."""
     mapped = set(mapping.values())
     key = next((key for key in resource.keys if set(key) <= mapped), ())
     plan = ImportPlan(
@@ -101,11 +112,18 @@ def propose_plan(
         key=key,
     )
     if evidence is None:
-        evidence = {
-            header: evidence_in(cells)
-            for header, cells in zip(headers, samples, strict=True)
-        }
+        seen_cells = zip(peek_sheet.headers, samples_of(peek_sheet), strict=True)
+        evidence = {header: evidence_in(cells) for header, cells in seen_cells}
     return with_inferred(plan, resource, evidence)
+
+
+def samples_of(peek_sheet: SheetPeek) -> list[list[object]]:
+    """Return some raw cells of each column of a sheet."""
+    rows = peek_sheet.rows[peek_sheet.header_row :][:SAMPLE_ROWS]
+    return [
+        [row[place] if place < len(row) else None for row in rows]
+        for place in range(len(peek_sheet.headers))
+    ]
 
 
 def check_plan(plan: ImportPlan, resource: Resource) -> list[str]:
@@ -170,9 +188,11 @@ def _about_key(plan: ImportPlan, columns: dict[str, Column]) -> list[str]:
 
 
 def _offers(
-    headers: list[str], samples: list[list[object]], resource: Resource
+    headers: list[str],
+    samples: list[list[object]],
+    meant: Mapping[str, Candidate],
 ) -> Iterator[_Offer]:
-    columns = resource.import_columns
+    columns = {name: one.column for name, one in meant.items()}
     layers: list[tuple[float, Callable[[str], str], str]] = [
         (1.0, str.strip, _("the same name")),
         (0.95, spellings.plain, _("the same name in another spelling")),
@@ -183,6 +203,10 @@ def _offers(
         for header in headers:
             if column := owners.get(spelling(header)):
                 yield _Offer(certainty, header, column, reason)
+    owners = spellings.owned({name: one.longer for name, one in meant.items()})
+    for header in headers:
+        if column := owners.get(spellings.unaccented(header)):
+            yield _Offer(LONGER, header, column, _("its whole name"))
     for header, cells in zip(headers, samples, strict=True):
         yield from _alike(header, cells, columns)
 

@@ -15,6 +15,9 @@ from django.db import router, transaction
 from dataio.imports import changes, related
 from dataio.imports.alarms import Evidence, alarms
 from dataio.imports.compare import Findings, compare_chunk, total
+from dataio.imports.family import with_prefix
+from dataio.imports.mapping import headers_of
+from dataio.imports.parents import Parents
 from dataio.imports.plan import CREATE, ImportPlan
 from dataio.imports.stage import read_chunk
 from dataio.jobs import files, ledger, lifecycle
@@ -22,6 +25,18 @@ from dataio.jobs.ledger import COMPARED
 from dataio.models import Chunk, Job, JobKind, JobState
 from dataio.progress.meter import Meter
 from dataio.resources import Resource, registry
+
+COUNTED = (
+    "create",
+    "update",
+    "unchanged",
+    "conflict",
+    "problem",
+    "skipped",
+    "missing",
+    "lacking",
+)
+SAID = ("alarms", "creates")
 
 
 def finish(job: Job, plan: ImportPlan, meter: Meter) -> None:
@@ -41,7 +56,8 @@ def compare(job: Job, plan: ImportPlan, number: int, meter: Meter) -> None:
     if COMPARED in chunk.findings:
         return
     frame = read_chunk(files.chunk_path(job.pk, number))
-    compared = compare_chunk(frame, plan, registry.get(plan.resource))
+    part = plan.all_parts[chunk.part]
+    compared = compare_chunk(frame, part, registry.get(part.resource))
     changes.keep(compared.changes, files.changes_path(job.pk, number))
     with transaction.atomic():
         chunk = Chunk.objects.select_for_update().get(pk=chunk.pk)
@@ -49,19 +65,22 @@ def compare(job: Job, plan: ImportPlan, number: int, meter: Meter) -> None:
             return
         chunk.findings[COMPARED] = compared.findings.as_data()
         chunk.save(update_fields=["findings"])
-        ledger.keep_problems(job.pk, compared.problems)
+        ledger.keep_problems(job.pk, with_prefix(compared.problems, part))
+    if plan.parts and not chunk.part:
+        # Their children are checked after them, and are left out too.
+        Parents(files.parents_path(job.pk)).judge(compared.problems["row"], bad=True)
     meter.count(failed=compared.findings.left_out)
 
 
-def compared_chunks(job: Job) -> list[changes.ComparedChunk]:
-    """Return where the changes of a checked job are, in the order of the chunks."""
+def compared_chunks(job: Job, part: int = 0) -> list[changes.ComparedChunk]:
+    """Return where the changes of a part of a checked job are, in the order of the chunks."""
     return [
         changes.ComparedChunk(
             changes=files.changes_path(job.pk, chunk.number),
             clean=files.chunk_path(job.pk, chunk.number),
             findings=Findings.from_data(chunk.findings[COMPARED]),
         )
-        for chunk in _chunks(job)
+        for chunk in _chunks(job, part)
         if COMPARED in chunk.findings
     ]
 
@@ -76,13 +95,36 @@ def without_left_out(job: Job, number: int, frame: pd.DataFrame) -> pd.DataFrame
 
 
 def findings_of(job: Job, plan: ImportPlan) -> dict[str, Any]:
-    """Return what the whole check found, as plain data (rows, unless said otherwise):
+    """Return what the whole check found, as plain data: see `_findings_of`.
+
+    Where a file holds children too, the numbers are those of all parts together, and `parts`
+    lists what was found of each, with its resource.
+    """
+    found = [_findings_of(job, plan, part) for part in range(len(plan.all_parts))]
+    if not plan.parts:
+        return found[0]
+    sums = {name: sum(one[name] for one in found) for name in COUNTED}
+    changed = {
+        part.prefix + name: count
+        for part, one in zip(plan.all_parts, found, strict=True)
+        for name, count in one["changed_columns"].items()
+    }
+    lists = {name: [said for one in found for said in one[name]] for name in SAID}
+    parts = [
+        {"resource": part.resource, **one}
+        for part, one in zip(plan.all_parts, found, strict=True)
+    ]
+    return {**sums, **lists, "changed_columns": changed, "parts": parts}
+
+
+def _findings_of(job: Job, whole: ImportPlan, part: int) -> dict[str, Any]:
+    """Return what the check found of one part (rows, unless said otherwise):
 
     create, update, unchanged, conflict, problem, skipped, changed_columns (by column name),
     missing (records of the table that no clean row means), alarms (sentences),
     lacking (records that will be removed), creates (sentences on related records that will be created).
     """
-    chunks = list(_chunks(job))
+    plan, chunks = whole.all_parts[part], list(_chunks(job, part))
     found = total(
         Findings.from_data(chunk.findings[COMPARED])
         for chunk in chunks
@@ -90,15 +132,16 @@ def findings_of(job: Job, plan: ImportPlan) -> dict[str, Any]:
     )
     resource = registry.get(plan.resource)
     problem = found.problem + sum(chunk.failed for chunk in chunks)
-    missing = _missing(found, plan, resource)
+    missing = 0 if part else _missing(found, plan, resource)
+    headers = _own_headers(job, whole, part)
     seen = Evidence(
         rows=sum(chunk.rows for chunk in chunks),
         update=found.update,
         problem=problem,
-        imported_at=_imported_at(job),
+        imported_at=None if part else _imported_at(job),
         empty=_empty(job, found, plan, resource),
-        headers=len(headers := _headers(job, plan)),
-        unmatched=[text for text in headers if text not in _matched(plan)],
+        headers=len(headers),
+        unmatched=[text for text in headers if text not in _matched(whole, plan)],
         missing=missing,
         records=resource.verbose_name_plural,
     )
@@ -121,8 +164,9 @@ def findings_of(job: Job, plan: ImportPlan) -> dict[str, Any]:
     }
 
 
-def _chunks(job: Job) -> Any:
-    return Chunk.objects.filter(job=job).order_by("number")
+def _chunks(job: Job, part: int | None = None) -> Any:
+    chunks = Chunk.objects.filter(job=job).order_by("number")
+    return chunks if part is None else chunks.filter(part=part)
 
 
 def _missing(found: Findings, plan: ImportPlan, resource: Resource) -> int:
@@ -151,11 +195,16 @@ def _empty(
     job: Job, found: Findings, plan: ImportPlan, resource: Resource
 ) -> list[str]:
     """Return the labels of mapped columns without a value, read or not."""
-    names = [name for name in plan.columns if not found.filled.get(name)]
+    names = {
+        plan.prefix + name: name for name in plan.columns if not found.filled.get(name)
+    }
     if not found.filled:
         return []
-    bad = set(job.problems.filter(column__in=names).values_list("column", flat=True))
-    return [resource.column(name).label for name in names if name not in bad]
+    problems = job.problems.filter(column__in=list(names))
+    bad = set(problems.values_list("column", flat=True))
+    return [
+        resource.column(name).label for key, name in names.items() if key not in bad
+    ]
 
 
 def columns_of(job: Job, plan: ImportPlan) -> list[str]:
@@ -175,6 +224,14 @@ def _headers(job: Job, plan: ImportPlan) -> list[str]:
     return [text for text in sheet.headers if text] if sheet else []
 
 
-def _matched(plan: ImportPlan) -> set[str]:
-    joined = {text for join in plan.joins.values() for text in join.headers}
-    return {*plan.mapping, *joined, *plan.splits}
+def _own_headers(job: Job, whole: ImportPlan, part: int) -> list[str]:
+    """Return the headers of a part's sheet; none where it shares that of the parents."""
+    plan = whole.all_parts[part]
+    shares = part and plan.sheet == whole.sheet
+    return [] if shares else _headers(job, plan)
+
+
+def _matched(whole: ImportPlan, plan: ImportPlan) -> set[str]:
+    """Return the headers of a plan's sheet that become something."""
+    there = [one for one in whole.all_parts if one.sheet == plan.sheet]
+    return {header for one in there for header in headers_of(one)}

@@ -52,16 +52,29 @@ def groups(job: Job, limit: int = MOST_GROUPS) -> list[ProblemGroup]:
     """
     fields = ["row", *ALIKE]
     problems = pd.DataFrame(job.problems.values_list(*fields), columns=fields)
-    problems = problems[problems["row"].isin(rejected_numbers(job))]
+    problems = problems[_can_be_corrected(problems, job)]
     if problems.empty:
         return []
     rows = problems.sort_values("row").groupby(ALIKE, sort=False)["row"]
     counts = rows.size().sort_values(ascending=False, kind="stable").head(limit)
-    offer = _Offer(job)
+    plan = ImportPlan.from_data(job.plan)
+    offers = [_Offer(job, part) for part in plan.all_parts]
     return [
-        offer.group(dict(zip(ALIKE, alike_by, strict=True)), rows.get_group(alike_by))
+        offers[plan.part_of(alike_by[0])].group(
+            dict(zip(ALIKE, alike_by, strict=True)), rows.get_group(alike_by)
+        )
         for alike_by in counts.index
     ]
+
+
+def _can_be_corrected(problems: pd.DataFrame, job: Job) -> pd.Series:
+    """Return which problems are of rows that are kept to be corrected."""
+    plan = ImportPlan.from_data(job.plan)
+    parts = problems["column"].map(plan.part_of)
+    found = pd.Series(data=False, index=problems.index)
+    for part in range(len(plan.all_parts)):
+        found |= (parts == part) & problems["row"].isin(rejected_numbers(job, part))
+    return found
 
 
 def rows_text(rows: list[int]) -> str:
@@ -82,11 +95,11 @@ def rows_text(rows: list[int]) -> str:
 
 
 class _Offer:
-    """What can be decided about the problems of one job."""
+    """What can be decided about the problems of one part of a job."""
 
-    def __init__(self, job: Job) -> None:
-        self._plan = ImportPlan.from_data(job.plan)
-        self._resource: Resource = registry.get(job.resource)
+    def __init__(self, job: Job, plan: ImportPlan) -> None:
+        self._plan = plan
+        self._resource: Resource = registry.get(plan.resource)
         self._headers = {name: header for header, name in self._plan.mapping.items()}
         self._fixes = {
             (fix.column, fix.value): fix for fix in job.fixes.filter(row=None)
@@ -95,7 +108,8 @@ class _Offer:
         self._lookups = DatabaseLookups()
 
     def group(self, alike_by: dict[str, str], rows: pd.Series) -> ProblemGroup:
-        name, value = alike_by["column"], alike_by["value"]
+        full, value = alike_by["column"], alike_by["value"]
+        name = full.removeprefix(self._plan.prefix)
         column = self._resource.columns.get(name)
         label = str(column.label) if column else ""
         return ProblemGroup(
@@ -105,7 +119,7 @@ class _Offer:
             rows_text=rows_text(rows.tolist()),
             suggestion=self._suggestion(column, alike_by) if column else "",
             actions=self._actions(column, alike_by["code"]),
-            fix=self._fixes.get((name, value)),
+            fix=self._fixes.get((full, value)),
         )
 
     def _actions(self, column: Column | None, code: str) -> list[Action]:

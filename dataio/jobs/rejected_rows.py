@@ -8,8 +8,10 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+from django.db import models
 
 from dataio.imports import rejected as kept
+from dataio.imports.family import with_prefix
 from dataio.imports.plan import ImportPlan
 from dataio.jobs import files
 from dataio.models import Chunk, Job
@@ -36,27 +38,35 @@ class RejectedPage:
     rows: list[RejectedRow]
 
 
-def rejected_page(job: Job, *, start: int = 0, count: int = 100) -> RejectedPage:
-    """Return `count` rows with problems from the one at `start` (from 0) on.
+def rejected_page(
+    job: Job, *, part: int = 0, start: int = 0, count: int = 100
+) -> RejectedPage:
+    """Return `count` rows with problems of a part from the one at `start` (from 0) on.
 
     Reads only the files of the chunks these rows are in.
     """
     rows: list[RejectedRow] = []
-    columns = ImportPlan.from_data(job.plan).columns
+    plan = ImportPlan.from_data(job.plan).all_parts[part]
     total = 0
-    for chunk in Chunk.objects.filter(job=job, failed__gt=0).order_by("first_row"):
+    for chunk in _chunks(job, part):
         first, last = start - total, start + count - total
         total += chunk.failed
         path = rejected_file(chunk)
         if first < chunk.failed and last > 0 and path.exists():
-            part = slice(max(first, 0), last)
-            rows += _rows(path, part, columns)
+            some = slice(max(first, 0), last)
+            rows += _rows(path, some, plan)
+    columns = [plan.prefix + name for name in plan.columns]
     return RejectedPage(total=total, columns=columns, rows=rows)
 
 
-def rejected_files(job: Job) -> Iterator[Path]:
-    """Yield where rows with problems are kept, in the order of the file."""
-    for chunk in Chunk.objects.filter(job=job, failed__gt=0).order_by("first_row"):
+def rejected_count(job: Job, part: int = 0) -> int:
+    """Return how many rows of a part have problems that can be corrected."""
+    return sum(chunk.failed for chunk in _chunks(job, part))
+
+
+def rejected_files(job: Job, part: int = 0) -> Iterator[Path]:
+    """Yield where rows with problems of a part are kept, in the order of the file."""
+    for chunk in _chunks(job, part):
         if (path := rejected_file(chunk)).exists():
             yield path
 
@@ -67,9 +77,9 @@ def rejected_file(chunk: Chunk) -> Path:
     return files.rejected_path(chunk.job_id, chunk.number, version)
 
 
-def rejected_numbers(job: Job) -> pd.Index:
-    """Return the numbers of all rows with problems whose cells can be corrected."""
-    found = [kept.read_rows(path) for path in rejected_files(job)]
+def rejected_numbers(job: Job, part: int = 0) -> pd.Index:
+    """Return the numbers of all rows of a part with problems whose cells can be corrected."""
+    found = [kept.read_rows(path) for path in rejected_files(job, part)]
     return pd.Index(np.concatenate(found) if found else [], dtype="int64")
 
 
@@ -91,17 +101,23 @@ def sentences_of(problems: pd.DataFrame) -> dict[int, dict[str, str]]:
     return found
 
 
-def _rows(path: Path, part: slice, columns: list[str]) -> Iterator[RejectedRow]:
+def _chunks(job: Job, part: int) -> models.QuerySet[Chunk]:
+    chunks = Chunk.objects.filter(job=job, part=part, failed__gt=0)
+    return chunks.order_by("first_row")
+
+
+def _rows(path: Path, some: slice, plan: ImportPlan) -> Iterator[RejectedRow]:
     rejected = kept.read(path)
-    cells = rejected.cells.iloc[part]
+    cells = rejected.cells.iloc[some]
     here = rejected.problems["row"].isin(cells.index)
-    sentences = sentences_of(rejected.problems[here])
+    sentences = sentences_of(with_prefix(rejected.problems[here], plan))
     # What is kept beside the columns is not for people.
-    names = [str(name) for name in cells.columns if name in columns]
+    names = [str(name) for name in cells.columns if name in plan.columns]
+    columns = [plan.prefix + name for name in names]
     texts = cells[names].map(cell_text).to_numpy(object)
     for row, of_row in zip(cells.index.tolist(), texts.tolist(), strict=True):
         yield RejectedRow(
             row=row,
-            cells=dict(zip(names, of_row, strict=True)),
+            cells=dict(zip(columns, of_row, strict=True)),
             problems=sentences.get(row, {}),
         )

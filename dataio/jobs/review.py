@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +11,9 @@ import pandas as pd
 import pyarrow as pa
 from django.utils.translation import gettext as _
 
+from dataio.columns import Column
 from dataio.imports import changes
+from dataio.imports.awaiting import waiting_texts
 from dataio.imports.changes import Piece
 from dataio.imports.compare import CHANGED, CONFLICT, CREATE, KIND, OLD, ROW, UPDATE
 from dataio.imports.plan import ImportPlan
@@ -60,17 +62,24 @@ class ChangesPage:
 
 
 def changes_page(
-    job: Job, *, kind: str = "", column: str = "", start: int = 0, count: int = 100
+    job: Job,
+    *,
+    part: int = 0,
+    kind: str = "",
+    column: str = "",
+    start: int = 0,
+    count: int = 100,
 ) -> ChangesPage:
-    """Return the changes from number `start` on.
+    """Return the changes of a part (see `ImportPlan.all_parts`) from number `start` on.
 
     `kind`: create, update, unchanged or conflict; "" is all of them. `column`: only updates in
     which this column differs. A job whose changes are not kept (any more) has none.
     """
-    plan = ImportPlan.from_data(job.plan)
+    plan = ImportPlan.from_data(job.plan).all_parts[part]
+    column = column.removeprefix(plan.prefix)
     names = checking.columns_of(job, plan)
     resource = registry.get(plan.resource)
-    chunks = checking.compared_chunks(job)
+    chunks = checking.compared_chunks(job, part)
     try:
         pieces = changes.page(chunks, kind, column, start, count)
     except FileNotFoundError:
@@ -79,8 +88,8 @@ def changes_page(
     rows = [row for piece in pieces for row in _rows(piece, names, resource, shower)]
     return ChangesPage(
         total=sum(chunk.findings.count(kind, column) for chunk in chunks),
-        rows=_explained(job, rows),
-        columns=names,
+        rows=[_with_prefix(row, plan) for row in _explained(job, rows)],
+        columns=[plan.prefix + name for name in names],
     )
 
 
@@ -124,13 +133,18 @@ def _rows(
         yield ChangeRow(row=row, kind=kind, cells=here)
 
 
+def _with_prefix(row: ChangeRow, plan: ImportPlan) -> ChangeRow:
+    cells = {plan.prefix + name: cell for name, cell in row.cells.items()}
+    return replace(row, cells=cells)
+
+
 def _cells(
     piece: Piece, name: str, resource: Resource, shower: Shower
 ) -> list[CellChange]:
     """Return the cells of one column; a page of them, so a loop is fine."""
     column, table = resource.column(name), piece.changes
     new = shower.values(piece.clean[name], column)
-    texts = shower.texts(new, column).to_pylist()
+    texts = _new_texts(piece, new, column, shower)
     changed, old = _old(table, name)
     old_texts = shower.texts(old, column).to_pylist()
     # What does not differ, is stored as it is in the file; new rows have nothing stored.
@@ -154,6 +168,16 @@ def _cells(
         )
         for text, raw, differs, old_text, old_raw, stored in parts
     ]
+
+
+def _new_texts(piece: Piece, new: Any, column: Column, shower: Shower) -> list[Any]:
+    """Return the new values as texts; a related record that is not there yet by its name."""
+    texts = shower.texts(new, column).to_pylist()
+    waiting = waiting_texts(piece.clean, column.name)
+    if waiting is None:
+        return texts
+    names = waiting.astype(object).where(waiting.notna(), None).tolist()
+    return [name or text for name, text in zip(names, texts, strict=True)]
 
 
 def _old(table: Any, name: str) -> tuple[list[bool], Any]:
