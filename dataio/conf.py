@@ -7,6 +7,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -47,6 +48,14 @@ class Defaults:
     DATAIO_STALLED_SECONDS: int = 20
     # Times a job is started again after its worker died, before it ends as failed.
     DATAIO_MAX_ATTEMPTS: int = 5
+    # Address of the site, for links in mails.
+    DATAIO_SITE_URL: str = "http://localhost:8000"
+    # A person is mailed about their import or export when it took so many seconds.
+    DATAIO_MAIL_AFTER_SECONDS: int = 60
+    # Largest file that is attached to a mail, in bytes; of a larger one only the link is sent.
+    DATAIO_MAX_ATTACHMENT_BYTES: int = 5 * 1024 * 1024
+    # Seconds before each further try of a mail that the mail server did not take.
+    DATAIO_MAIL_RETRY_SECONDS: Sequence[int] = (10, 60, 300, 900, 3_600)
 
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from typing import Any
 from celery import Task, shared_task
 from django.db import OperationalError
 
-from dataio.jobs import rescue, runner
+from dataio.jobs import mailing, rescue, runner, schedules
 
 
 class Persistent(Task[Any, Any]):
@@ -33,6 +33,18 @@ def run_job(job_id: str) -> None:
 @shared_task(name="dataio.tasks.load_chunk", base=Persistent)
 def load_chunk(job_id: str, number: int) -> None:
     runner.load_chunk(uuid.UUID(job_id), number)
+
+
+@shared_task(name="dataio.tasks.send_mail", base=Persistent, bind=True)
+def send_mail(self: Task[Any, Any], mail_id: int) -> None:
+    pause = mailing.send(mail_id)
+    if pause is not None:
+        raise self.retry(countdown=pause, max_retries=None)
+
+
+@shared_task(name="dataio.tasks.run_schedule", base=Persistent)
+def run_schedule(schedule_id: int) -> None:
+    schedules.run_if_due(schedule_id)
 
 
 @shared_task(name="dataio.tasks.rescue_jobs")

@@ -39,10 +39,9 @@ def worker_answers(node: str) -> bool:
     return bool(app.control.ping(destination=[node], timeout=0.5))
 
 
-def beat_started(folder: Path, since: float) -> bool:
-    """Whether beat wrote its schedule after `since`, in seconds of the epoch."""
-    # The file's suffix depends on the kind of database that Python's dbm chose.
-    return any(path.stat().st_mtime >= since for path in folder.glob("schedule*"))
+def beat_lives(alive: Path, since: float) -> bool:
+    """Whether beat has looked at its schedule after `since`, in seconds of the epoch."""
+    return alive.exists() and alive.stat().st_mtime >= since
 
 
 if __name__ == "__main__":

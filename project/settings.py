@@ -169,16 +169,18 @@ CELERY_BEAT_SCHEDULE = {
     "rescue": {
         "task": "dataio.tasks.rescue_jobs",
         "schedule": 5.0,
-        "options": {"expires": 10},
+        "options": {"expire_seconds": 10},
     },
     "retention": {
         "task": "dataio.tasks.remove_old_files",
         "schedule": 3600.0,
-        "options": {"expires": 1800},
+        "options": {"expire_seconds": 1800},
     },
 }
-(VAR_DIR / "beat").mkdir(parents=True, exist_ok=True)
-CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "beat" / "schedule")
+# Schedules that people make are rows of the database; `project.beat` also shows its life.
+CELERY_BEAT_SCHEDULER = "project.beat:Scheduler"
+BEAT_ALIVE_FILE = VAR_DIR / "beat" / "alive"
+BEAT_ALIVE_FILE.parent.mkdir(parents=True, exist_ok=True)
 # Whoever clicks waits a third of a second for a broker that is away, not six: the job is
 # kept, and sent again by `rescue`. Workers go on trying for ever, see above.
 CELERY_BROKER_TRANSPORT_OPTIONS = {
@@ -217,6 +219,9 @@ DATAIO_REDIS_URL = REDIS_URL
 DATAIO_ROOT = Path(env.text("DATAIO_ROOT", str(VAR_DIR / "jobs"))).resolve()
 DATAIO_MAX_UPLOAD_BYTES = env.whole("DATAIO_MAX_UPLOAD_BYTES", 512 * 1024 * 1024)
 DATAIO_CHUNK_ROWS = env.whole("DATAIO_CHUNK_ROWS", 25_000, least=1)
+DATAIO_SITE_URL = env.url("DATAIO_SITE_URL", "http://localhost:8000", ("http", "https"))
+DATAIO_MAIL_AFTER_SECONDS = env.whole("DATAIO_MAIL_AFTER_SECONDS", 60)
+DATAIO_MAX_ATTACHMENT_BYTES = env.whole("DATAIO_MAX_ATTACHMENT_BYTES", 5 * 1024 * 1024)
 
 # Uploads are spooled on the disk they are kept on, so that keeping one is a rename.
 FILE_UPLOAD_TEMP_DIR = DATAIO_ROOT / "incoming"
@@ -240,8 +245,9 @@ STORAGES = {
     },
 }
 
-# Mail
-globals().update(env.email("EMAIL_URL", "console:"))
+# Mail. Without a mail server each mail becomes a file.
+globals().update(env.email("EMAIL_URL", f"file:///{VAR_DIR / 'mail'}"))
+EMAIL_TIMEOUT = 30  # seconds for each answer of the mail server
 DEFAULT_FROM_EMAIL = env.text("DEFAULT_FROM_EMAIL", "dataio@localhost")
 
 # Language and time

@@ -27,7 +27,7 @@ from project import embedded_redis
 from project.children import Child, Console
 from project.environment import Environment
 from project.folder_lock import FolderInUse, lock_folder
-from project.readiness import beat_started, web_answers, worker_answers
+from project.readiness import beat_lives, web_answers, worker_answers
 
 READY_WITHIN = 90.0  # seconds
 WORKER_GRACE = 30.0
@@ -116,6 +116,7 @@ class Up:
     def _prepare(self) -> None:
         # The readiness checks below run in this process and ask the same settings.
         os.environ["REDIS_URL"] = self.redis_url
+        os.environ.setdefault("DATAIO_SITE_URL", self._url)
         setup = Child("setup", _python("project.prepare"), grace=5)
         self._start(setup)
         self._wait(lambda: setup.code == 0, may_end=setup)
@@ -129,7 +130,7 @@ class Up:
         self._start(Child("web", self._web(), grace=10))
         self._start(Child("beat", _celery("beat", "-l", "WARNING"), grace=5))
         self._wait(lambda: web_answers(url))
-        self._wait(lambda: beat_started(self.var / "beat", started))
+        self._wait(lambda: beat_lives(self.var / "beat" / "alive", started))
         self._wait(lambda: worker_answers(node))
 
     def _web(self) -> list[str]:
@@ -171,9 +172,13 @@ class Up:
                 )
             time.sleep(POLL)
 
-    def _announce(self) -> None:
+    @property
+    def _url(self) -> str:
         host = "localhost" if self.host in ("127.0.0.1", "0.0.0.0") else self.host  # noqa: S104
-        url = f"http://{host}:{self.port}/"
+        return f"http://{host}:{self.port}/"
+
+    def _announce(self) -> None:
+        url = self._url
         samples = sorted((self.var / "samples").glob("*.xlsx"))
         self._announced = True
         self.console.say(_welcome(url, samples))

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
+from dataio.exports.permitted import permitted
 from dataio.exports.run import run_export
 from dataio.exports.select import ExportPlan
 from dataio.jobs import files, lifecycle
+from dataio.jobs.digest import content_digest
 from dataio.models import Job, JobState
 from dataio.progress.meter import Meter
 from dataio.resources import registry
@@ -12,7 +16,10 @@ from dataio.resources import registry
 
 def run(job: Job, meter: Meter) -> None:
     """Write the export to the job's folder and end the job."""
-    plan = ExportPlan.from_data(job.plan)
+    wanted = ExportPlan.from_data(job.plan)
+    # Asked again: the owner's rights may have changed since the plan was made.
+    seen = permitted(wanted, registry.get(wanted.resource), job.owner)
+    plan = seen.plan
     target = files.export_path(job)
     target.parent.mkdir(parents=True, exist_ok=True)
     result = run_export(plan, registry.get(plan.resource), target, meter)
@@ -21,6 +28,13 @@ def run(job: Job, meter: Meter) -> None:
         (JobState.RUNNING,),
         JobState.DONE,
         rows=result.rows,
-        notes=list(result.notes),
+        notes=[*seen.notes, *result.notes],
         file_size=target.stat().st_size,
+        file_hash=_digest(job, target),
     )
+
+
+def _digest(job: Job, target: Path) -> str:
+    """Return what tells whether something changed, for those who want to know only then."""
+    wanted = job.schedule is not None and job.schedule.only_if_changed
+    return content_digest(target) if wanted else ""

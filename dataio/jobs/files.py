@@ -16,6 +16,7 @@ from dataio.conf import settings
 from dataio.imports.inference import Scan, scan
 from dataio.models import Job
 from dataio.readers import Peek, guard, open_reader, peek
+from dataio.writers import FORMATS
 
 
 def folder(job_id: uuid.UUID) -> Path:
@@ -64,6 +65,13 @@ def result_path(job: Job) -> Path | None:
     over = job.kept_until is not None and job.kept_until <= timezone.now()
     path = export_path(job)
     return path if not over and path.is_file() else None
+
+
+def content_type(job: Job) -> str:
+    """Return what kind of file an export made, for browsers and mail programs."""
+    known = {one.suffix: one.content_type for one in FORMATS.values()}
+    suffix = Path(job.file_name).suffix.lower()
+    return known.get(suffix, "application/octet-stream")
 
 
 def export_path(job: Job) -> Path:

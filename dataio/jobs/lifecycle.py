@@ -16,7 +16,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from dataio.errors import Cancelled, WrongState
-from dataio.jobs import broadcast, files, keeping, ledger, queue
+from dataio.jobs import broadcast, files, keeping, ledger, notify, queue
 from dataio.models import (
     ENDED,
     Chunk,
@@ -149,6 +149,7 @@ def end(
         if moved:
             count(job_id)
             keeping.set_deadline(job_id)
+            notify.note_end(Job.objects.get(pk=job_id))
     if moved:
         job = Job.objects.get(pk=job_id)
         files.drop_staging(job_id)

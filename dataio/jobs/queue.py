@@ -11,12 +11,13 @@ from django.db import transaction
 from django.utils import timezone
 from kombu.exceptions import OperationalError
 
-from dataio.models import Job, JobState
+from dataio.models import Job, JobState, Mail
 
 logger = logging.getLogger(__name__)
 
 RUN_JOB = "dataio.tasks.run_job"
 LOAD_CHUNK = "dataio.tasks.load_chunk"
+SEND_MAIL = "dataio.tasks.send_mail"
 
 
 def enqueue(job_id: uuid.UUID) -> None:
@@ -27,6 +28,17 @@ def enqueue(job_id: uuid.UUID) -> None:
 def enqueue_chunk(job_id: uuid.UUID, number: int) -> None:
     """Send one staged chunk to the workers when this transaction is committed."""
     transaction.on_commit(partial(_send, LOAD_CHUNK, str(job_id), number))
+
+
+def enqueue_mail(mail_id: int) -> None:
+    """Send a mail of the outbox to the workers when this transaction is committed."""
+    transaction.on_commit(partial(send_mail, mail_id))
+
+
+def send_mail(mail_id: int) -> None:
+    """Send a mail of the outbox to the workers now; what the broker loses is sent again."""
+    if _send(SEND_MAIL, mail_id):
+        Mail.objects.filter(pk=mail_id).update(touched_at=timezone.now())
 
 
 def send(job_id: uuid.UUID) -> bool:

@@ -12,7 +12,15 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from dataio.conf import settings
-from dataio.jobs import files, keeping, ledger, lifecycle, queue
+from dataio.jobs import (
+    files,
+    keeping,
+    ledger,
+    lifecycle,
+    mailing,
+    queue,
+    schedules,
+)
 from dataio.models import ENDED, Job, JobKind, JobState, JobStep
 from dataio.progress import store
 
@@ -42,6 +50,8 @@ def rescue_jobs() -> None:
                 extra={"action": "job_given_back", "job": str(job.pk)},
             )
             queue.send(job.pk)
+    mailing.drain()
+    schedules.run_missed()
 
 
 def remove_old_files() -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import uuid
-from pathlib import Path
 
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
@@ -12,12 +11,11 @@ from django.shortcuts import get_object_or_404, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from dataio.jobs.files import result_path
+from dataio.jobs.files import content_type, result_path
 from dataio.models import Download, Job
 from dataio.web.delivered import ShownFile
 from dataio.web.sending import send_file, starts_at_the_beginning
 from dataio.web.shown import ShownJob
-from dataio.writers import FORMATS
 
 
 @require_safe
@@ -37,7 +35,7 @@ def download(request: HttpRequest, job_id: uuid.UUID) -> HttpResponseBase:
     if path is None:
         return _page(request, job)
     try:
-        response = send_file(request, path, job.file_name, _content_type(job))
+        response = send_file(request, path, job.file_name, content_type(job))
     except FileNotFoundError:  # removed at this very moment
         return _page(request, job)
     if request.method == "GET" and starts_at_the_beginning(response):
@@ -59,9 +57,3 @@ def _page(request: HttpRequest, job: Job) -> HttpResponse:
     context = {"shown": shown, "sees_job": own, "section": "jobs" if own else ""}
     status = 200 if shown.file.is_there else 410
     return render(request, "dataio/file.html", context, status=status)
-
-
-def _content_type(job: Job) -> str:
-    suffix = Path(job.file_name).suffix.lower()
-    known = {one.suffix: one.content_type for one in FORMATS.values()}
-    return known.get(suffix, "application/octet-stream")
