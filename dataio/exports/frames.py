@@ -55,7 +55,7 @@ def frames(
     `tracking`: add the hidden columns of an export that is to be uploaded again.
     """
     related = _foreign(tracking)
-    paths = [_path(column) for column in columns]
+    paths = [select_path(column) for column in columns]
     paths += [stored_path(column) for column in related]
     rows = iter(queryset.values_list(*paths, "pk").iterator(chunk_size=chunk_rows))
     while chunk := list(islice(rows, chunk_rows)):
@@ -65,7 +65,7 @@ def frames(
         yield frame
 
 
-def _path(column: Column) -> str:
+def select_path(column: Column) -> str:
     """Return what to select; the primary key stands in for several related records."""
     source, path = _source(column), lookup(column.name)
     if isinstance(source, ForeignKeyColumn):

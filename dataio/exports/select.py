@@ -51,6 +51,19 @@ class Layout:
     """An Excel table, not an autofilter."""
     summary: Summary | None = None
 
+    @property
+    def summary_names(self) -> tuple[str, ...]:
+        """Names of the columns that the summary uses."""
+        if self.summary is None:
+            return ()
+        one = self.summary
+        return (*one.rows, *one.columns, *([one.values] if one.values else []))
+
+    @property
+    def row_names(self) -> tuple[str, ...]:
+        """Names of the columns by which rows are parted."""
+        return (*([self.sheet_by] if self.sheet_by else []), *self.group_by)
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ExportPlan:

@@ -8,48 +8,32 @@ same table.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import replace
 from typing import Any
 
 import pandas as pd
 from django.db.models import Aggregate, Count, F, Max, Min, QuerySet, Sum
 from django.utils.translation import gettext as _
 
-from dataio.columns import ForeignKeyColumn
 from dataio.columns.base import Column
 from dataio.errors import DataioError
+from dataio.exports.frames import select_path
+from dataio.exports.masking import MaskedColumn
+from dataio.exports.paths import child_of, path_column
 from dataio.exports.periods import PERIODS, period
 from dataio.exports.pivot import COUNT, DATES, NUMBER, Measure, labelled, pivoted
 from dataio.exports.select import ExportPlan, Summary, plan_rows
+from dataio.exports.table import SummaryTable
 from dataio.resources import Resource
 
 AGGREGATES = ("count", "sum", "mean", "min", "max")
 CHARTS = ("bar", "line", "pie")
 NUMBERS = ("integer", "decimal", "float")
-NEVER_KEYS = (
-    "relations",
-    "json",
-    "duration",
-    "float",
-)  # lists, or all values different
+# Lists, and what is hardly ever the same in two rows.
+NEVER_KEYS = ("relations", "json", "duration", "float")
 MOST_LINES = 1_000
 MOST_COLUMNS = 100
 MOST_GROUPS = 200_000  # lines of the answer of the database that pandas shapes
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class SummaryTable:
-    """The table, and what is to be said of it."""
-
-    table: pd.DataFrame
-    """Index: the labels of the lines, texts. Columns: texts. Values: Arrow numbers, NA where
-    there is nothing. No line at all when there are no rows."""
-    title: str
-    measure: str
-    """What the numbers are, such as "Sum of Price"."""
-    total_row: bool
-    """The last line is a total."""
-    total_column: bool
 
 
 def summary_table(plan: ExportPlan, resource: Resource) -> SummaryTable:
@@ -61,24 +45,26 @@ def summary_table(plan: ExportPlan, resource: Resource) -> SummaryTable:
     summary = plan.layout.summary
     if summary is None:
         raise DataioError(_("This export has no summary."))
-    keys = [key_column(resource, name) for name in (*summary.rows, *summary.columns)]
-    _check(summary, keys)
-    measure = Measure(
-        aggregate=summary.aggregate,
-        name=measure_name(summary, resource),
-        column=value_column(resource, summary),
+    _check(summary)
+    plan = _with_children(plan, resource)
+    names = (*summary.rows, *summary.columns)
+    keys = [_key_column(plan, resource, name) for name in names]
+    measure = _measure(
+        summary, resource, by_child=bool(child_of(resource, plan.columns))
     )
     groups = _groups(plan, resource, keys, measure)
-    names = [_key_name(column, summary.by) for column in keys]
     table = pivoted(groups, len(summary.rows), measure)
-    table.index.names = names[: len(summary.rows)]
+    labels = [_key_label(column, summary.by) for column in keys]
+    table.index.names = labels[: len(summary.rows)]
     return SummaryTable(
         table=table,
         title=_("%(measure)s by %(names)s")
-        % {"measure": measure.name, "names": _listed(names)},
+        % {"measure": measure.name, "names": _listed(labels)},
         measure=measure.name,
         total_row=len(table) > 0,
         total_column=bool(summary.columns) and len(table) > 0,
+        chart=summary.chart,
+        adds_up=summary.aggregate in ("count", "sum"),
     )
 
 
@@ -92,43 +78,31 @@ def can_be_value(column: Column) -> bool:
     return column.kind in NUMBERS
 
 
-def key_column(resource: Resource, name: str) -> Column:
-    """Return a column whose values are lines or columns of a summary.
+def _with_children(plan: ExportPlan, resource: Resource) -> ExportPlan:
+    """Return the plan with a row for each child, when only its summary goes down to them."""
+    own = plan.columns or tuple(resource.columns)
+    return replace(plan, columns=(*own, *plan.layout.summary_names))
 
-    Raises UnknownColumn, or DataioError for a column that holds lists.
-    """
-    column = resource.column(name)
+
+def _key_column(plan: ExportPlan, resource: Resource, name: str) -> Column:
+    column = path_column(resource, name)
     if not can_be_key(column):
         raise DataioError(
             _('A summary cannot be made by "%(column)s".') % {"column": column.label}
         )
-    return column
+    return MaskedColumn(column) if name in plan.masked else column
 
 
-def value_column(resource: Resource, summary: Summary) -> Column | None:
-    """Return the column of numbers that is put together; None: rows are counted."""
-    if summary.aggregate not in AGGREGATES:
-        raise DataioError(
-            _('There is no "%(name)s" of numbers. There are: %(names)s.')
-            % {"name": summary.aggregate, "names": ", ".join(AGGREGATES)}
-        )
+def _measure(summary: Summary, resource: Resource, *, by_child: bool) -> Measure:
     if not summary.values:
-        if summary.aggregate != "count":
-            raise DataioError(_("Choose the column of numbers that is summed up."))
-        return None
-    column = resource.column(summary.values)
+        things = {"things": _("rows") if by_child else resource.verbose_name_plural}
+        name = _("Number of %(things)s") % things
+        return Measure(aggregate="count", name=name, column=None)
+    column = path_column(resource, summary.values)
     if not can_be_value(column):
         raise DataioError(
             _('"%(column)s" does not hold numbers.') % {"column": column.label}
         )
-    return column
-
-
-def measure_name(summary: Summary, resource: Resource) -> str:
-    """Return what the numbers of a summary are, such as "Sum of Price"."""
-    if not summary.values:
-        things = {"things": resource.verbose_name_plural}
-        return _("Number of %(things)s") % things
     said = {
         "count": _("Count of %(column)s"),
         "sum": _("Sum of %(column)s"),
@@ -136,22 +110,38 @@ def measure_name(summary: Summary, resource: Resource) -> str:
         "min": _("Least %(column)s"),
         "max": _("Greatest %(column)s"),
     }[summary.aggregate]
-    return said % {"column": resource.column(summary.values).label}
+    name = said % {"column": column.label}
+    return Measure(aggregate=summary.aggregate, name=name, column=column)
 
 
-def _check(summary: Summary, keys: Sequence[Column]) -> None:
+def _check(summary: Summary) -> None:
+    """Raise a DataioError for choices that make no sense whatever the columns are."""
     if not summary.rows:
         raise DataioError(_("Choose what the lines of the summary are."))
-    if len({column.name for column in keys}) < len(keys):
+    names = (*summary.rows, *summary.columns)
+    if len(set(names)) < len(names):
         raise DataioError(_("Choose each column once in a summary."))
-    if summary.by and summary.by not in PERIODS:
+    if not summary.values and summary.aggregate != "count":
+        raise DataioError(_("Choose the column of numbers that is summed up."))
+    if summary.chart == "pie" and summary.columns:
         raise DataioError(
-            _('Dates cannot be put together by "%(by)s". There are: %(names)s.')
-            % {"by": summary.by, "names": ", ".join(PERIODS)}
+            _(
+                "A pie shows one column of numbers. Choose bars or a line, or no columns."
+            )
         )
+    for name, choices in (
+        (summary.aggregate, AGGREGATES),
+        (summary.by, ("", *PERIODS)),
+        (summary.chart, ("", *CHARTS)),
+    ):
+        if name not in choices:
+            raise DataioError(
+                _('"%(name)s" is no choice for a summary. There are: %(names)s.')
+                % {"name": name, "names": ", ".join(filter(None, choices))}
+            )
 
 
-def _key_name(column: Column, by: str) -> str:
+def _key_label(column: Column, by: str) -> str:
     if column.kind not in DATES or not by:
         return str(column.label)
     words = {"month": _("month"), "quarter": _("quarter"), "year": _("year")}
@@ -163,13 +153,6 @@ def _listed(names: Sequence[str]) -> str:
     if not first:
         return last
     return _("%(first)s and %(last)s") % {"first": ", ".join(first), "last": last}
-
-
-def value_path(column: Column) -> str:
-    """Return what to ask the database for."""
-    if isinstance(column, ForeignKeyColumn):
-        return f"{column.name}__{column.field_name}"
-    return column.name
 
 
 def _groups(
@@ -222,14 +205,14 @@ def _limit(frame: pd.DataFrame, keys: dict[str, Column], most: int) -> None:
 
 
 def _asked(rows: QuerySet[Any], column: Column, by: str) -> Any:
-    path = value_path(column)
+    path = select_path(column)
     if column.kind in DATES:
         return period(rows, path, kind=column.kind, by=by)
     return F(path)
 
 
 def _measures(measure: Measure) -> dict[str, Aggregate]:
-    path = value_path(measure.column) if measure.column else "*"
+    path = select_path(measure.column) if measure.column else "*"
     if measure.aggregate in ("min", "max"):
         return {NUMBER: Min(path) if measure.aggregate == "min" else Max(path)}
     count: dict[str, Aggregate] = {COUNT: Count(path)}

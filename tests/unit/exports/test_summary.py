@@ -4,6 +4,7 @@ from __future__ import annotations
 import datetime as dt
 import random
 from collections import defaultdict
+from dataclasses import replace
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
@@ -181,12 +182,20 @@ def test_no_rows_give_no_lines(products):
             '"Name" does not hold numbers.',
         ),
         (
-            {"rows": ("category",), "aggregate": "median"},
-            'There is no "median" of numbers. There are: count, sum, mean, min, max.',
+            {"rows": ("category",), "values": "price", "aggregate": "median"},
+            '"median" is no choice for a summary. There are: count, sum, mean, min, max.',
+        ),
+        (
+            {"rows": ("category",), "chart": "radar"},
+            '"radar" is no choice for a summary. There are: bar, line, pie.',
+        ),
+        (
+            {"rows": ("category",), "columns": ("active",), "chart": "pie"},
+            "A pie shows one column of numbers. Choose bars or a line, or no columns.",
         ),
         (
             {"rows": ("created",), "by": "week"},
-            'Dates cannot be put together by "week". There are: month, quarter, year.',
+            '"week" is no choice for a summary. There are: month, quarter, year.',
         ),
     ],
 )
@@ -247,6 +256,50 @@ def test_moments_belong_to_the_month_of_the_persons_zone(zone, by):
     with timezone.override(zone):
         found = table(registry.get("shop.order"), rows=("placed_at",), by=by)
     assert cells(found)[:-1] == [list(pair) for pair in expected.items()]
+
+
+def test_related_fields_and_children_are_summed_up(orders):
+    found = made(
+        orders,
+        rows=("customer.name",),
+        columns=("lines.product",),
+        values="lines.quantity",
+        aggregate="sum",
+    )
+    assert list(found.table.columns) == ["A-1", "B-1", "(blank)", "Total"]
+    assert cells(found.table) == [
+        ["Anna", 1, 5, None, 6],
+        ["Bo", None, 3, None, 3],
+        ["Total", 1, 8, None, 9],
+    ]
+
+
+def test_a_row_for_each_child_is_counted_where_the_file_has_one(orders):
+    summary = Summary(rows=("status",))
+    plan = ExportPlan(
+        resource="shop.order",
+        columns=("number", "lines.quantity"),
+        layout=Layout(summary=summary),
+    )
+    found = summary_table(plan, orders)
+    assert found.title == "Number of rows by Status"
+    assert cells(found.table) == [["New", 2], ["Paid", 2], ["Total", 4]]
+    without = summary_table(replace(plan, columns=("number",)), orders)
+    assert without.title == "Number of orders by Status"
+    assert cells(without.table) == [["New", 1], ["Paid", 2], ["Total", 3]]
+
+
+def test_masked_values_are_masked_here_too(orders):
+    plan = ExportPlan(
+        resource="shop.order",
+        masked=("customer.email",),
+        layout=Layout(summary=Summary(rows=("customer.email",))),
+    )
+    assert cells(summary_table(plan, orders).table) == [
+        ["a…@e…", 2],
+        ["b…@e…", 1],
+        ["Total", 3],
+    ]
 
 
 def test_choices_are_shown_by_their_labels_in_their_order():
