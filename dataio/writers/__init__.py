@@ -20,6 +20,9 @@ from dataio.writers.base import (
 )
 from dataio.writers.delimited import DelimitedWriter
 from dataio.writers.excel import ExcelWriter
+from dataio.writers.json_lines import JsonLinesWriter
+from dataio.writers.ods import MIMETYPE, OdsWriter
+from dataio.writers.parquet import ParquetWriter
 from dataio.writers.summaries import Chart, Summary
 
 __all__ = [
@@ -61,6 +64,25 @@ FORMATS: dict[str, OutputFormat] = {
         label=gettext_lazy("Comma-separated text (CSV)"),
         content_type="text/csv; charset=utf-8",
         writer=DelimitedWriter,
+    ),
+    "ods": OutputFormat(
+        suffix=".ods",
+        label=gettext_lazy("OpenDocument spreadsheet"),
+        content_type=MIMETYPE,
+        writer=OdsWriter,
+        layouts=True,
+    ),
+    "jsonl": OutputFormat(
+        suffix=".jsonl",
+        label=gettext_lazy("JSON lines, for programs"),
+        content_type="application/x-ndjson",
+        writer=JsonLinesWriter,
+    ),
+    "parquet": OutputFormat(
+        suffix=".parquet",
+        label=gettext_lazy("Parquet, for programs"),
+        content_type="application/vnd.apache.parquet",
+        writer=ParquetWriter,
     ),
 }
 

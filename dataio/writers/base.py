@@ -9,6 +9,7 @@ from typing import Protocol, Self
 from zoneinfo import ZoneInfo
 
 import pandas as pd
+import pyarrow as pa
 
 from dataio.writers.summaries import Summary
 
@@ -22,6 +23,8 @@ class OutputColumn:
     header: str
     kind: str
     """A column kind (`Column.kind`): "url" becomes links in workbooks."""
+    arrow_type: pa.DataType | None = None
+    """Type of its cells; it counts in a file without rows only."""
     summed: bool = True
     """Add its numbers up where a totals row is asked for; no sum of record numbers."""
 

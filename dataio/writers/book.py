@@ -7,6 +7,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
@@ -16,12 +17,16 @@ from typing import Self
 import pandas as pd
 import pyarrow as pa
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
 from dataio.errors import DataioError
 from dataio.writers.atomic import atomic_target, beside
 from dataio.writers.base import Outline, OutputColumn, WriteOptions
-from dataio.writers.cells import LONGEST_TEXT
+from dataio.writers.notes import (
+    cut_note,
+    further_note,
+    left_out_note,
+    replaced_note,
+)
 from dataio.writers.sheet import Page, Sheet
 from dataio.writers.sheets import legal_sheet_name
 from dataio.writers.summaries import Summary
@@ -43,7 +48,9 @@ class BookWriter:
         self.summaries: list[Summary] = []
         self._path = path
         self._stack = ExitStack()
-        self._cut: dict[str, int] = {}
+        self._cut: Counter[str] = Counter()
+        self._left_out: Counter[str] = Counter()
+        self._replaced: Counter[str] = Counter()
         self._rendered = 0
         if options.columns:
             columns = [*options.columns, *options.hidden]
@@ -102,7 +109,17 @@ class BookWriter:
     def has_cut(self, header: str, count: int) -> None:
         """Take note of texts that were too long."""
         if count:
-            self._cut[header] = self._cut.get(header, 0) + count
+            self._cut[header] += count
+
+    def has_left_out(self, header: str, count: int) -> None:
+        """Take note of numbers that are texts, and so are not in a total."""
+        if count:
+            self._left_out[header] += count
+
+    def has_replaced(self, header: str, count: int) -> None:
+        """Take note of texts with characters that the format does not hold."""
+        if count:
+            self._replaced[header] += count
 
     def _begin(
         self, name: str, columns: Sequence[OutputColumn], *, hidden: int = 0
@@ -134,7 +151,9 @@ class BookWriter:
             summaries[taken[-1]] = summary
         with atomic_target(self._path) as target:
             self.render(target, pages, summaries)
-        self.notes += [_cut_note(*found) for found in self._cut.items()]
+        self.notes += [cut_note(*found) for found in self._cut.items()]
+        self.notes += [replaced_note(*found) for found in self._replaced.items()]
+        self.notes += [left_out_note(*found) for found in self._left_out.items()]
 
     def _pages(self, taken: list[str]) -> list[Page]:
         """Return the sheets of the file: each table has one, or as many as its rows need."""
@@ -149,32 +168,6 @@ class BookWriter:
                 last = min(first + size, sheet.spool.rows)
                 own.append(Page(name=name, sheet=sheet, first=first, last=last))
             if len(own) > 1:
-                self.notes.append(_further_note(own))
+                self.notes.append(further_note(own[0].name, own[-1].name, len(own) - 1))
             pages += own
         return pages
-
-
-def _further_note(pages: Sequence[Page]) -> str:
-    sentence = ngettext(
-        '"%(sheet)s" has more rows than a sheet holds: %(count)s more sheet, '
-        '"%(last)s", has the rest.',
-        '"%(sheet)s" has more rows than a sheet holds: %(count)s more sheets, '
-        'up to "%(last)s", have the rest.',
-        len(pages) - 1,
-    )
-    return sentence % {
-        "sheet": pages[0].name,
-        "count": len(pages) - 1,
-        "last": pages[-1].name,
-    }
-
-
-def _cut_note(header: str, count: int) -> str:
-    sentence = ngettext(
-        '%(count)s text in "%(column)s" is longer than a cell holds '
-        "(%(limit)s characters) and was cut.",
-        '%(count)s texts in "%(column)s" are longer than a cell holds '
-        "(%(limit)s characters) and were cut.",
-        count,
-    )
-    return sentence % {"count": count, "column": header, "limit": LONGEST_TEXT}

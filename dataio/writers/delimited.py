@@ -16,76 +16,43 @@
 from __future__ import annotations
 
 import codecs
-from contextlib import ExitStack
-from pathlib import Path
-from types import TracebackType
-from typing import Self
+from typing import IO
 
-import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 from pyarrow import csv
 
-from dataio.writers.atomic import atomic_target
-from dataio.writers.base import Outline, WriteOptions
-from dataio.writers.frames import arrow_cells, unique_headers
-from dataio.writers.single import OneTable
+from dataio.writers.base import WriteOptions
+from dataio.writers.frames import unique_headers
+from dataio.writers.single import OneTableWriter
 from dataio.writers.texts import Arrow, as_text, datetime_text, duration_text, time_text
 
 FORMULA = r"^('*[=+\-@\t\r])"
 
 
-class DelimitedWriter(OneTable):
+class DelimitedWriter(OneTableWriter):
     """Writes frames to a text file (UTF-8); see the table above for odd values."""
 
-    def __init__(self, path: Path, options: WriteOptions) -> None:
-        self.rows = 0
-        self.notes: list[str] = []
-        self._options = options
-        self._path = path
-        self._stack = ExitStack()
-        headers = unique_headers([column.header for column in options.columns])
-        if options.guard_formulas:
+    def begin(self, file: IO[bytes]) -> None:
+        """Begin to write to a file: the mark and the header."""
+        self._file = file
+        headers = unique_headers([column.header for column in self.options.columns])
+        if self.options.guard_formulas:
             headers = _guarded(pa.array(headers, pa.string())).to_pylist()
         self._headers = headers
+        if self.options.byte_order_mark:
+            file.write(codecs.BOM_UTF8)
+        nothing = [pa.array([], pa.string())] * len(headers)
+        self._write_table(nothing, header=True)
 
-    def __enter__(self) -> Self:
-        with ExitStack() as stack:  # what is open is closed when a later step fails
-            target = stack.enter_context(atomic_target(self._path))
-            self._file = stack.enter_context(target.open("wb"))
-            if self._options.byte_order_mark:
-                self._file.write(codecs.BOM_UTF8)
-            self._write_table(
-                [pa.array([], pa.string())] * len(self._headers), header=True
-            )
-            self._stack = stack.pop_all()
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        if error is None:
-            with self._stack:
-                self._options.progress.packing()
-        else:
-            self._stack.__exit__(kind, error, traceback)
-
-    def write(self, frame: pd.DataFrame, outline: Outline | None = None) -> None:
-        """Append a frame; its columns are the output columns' names, Arrow dtypes."""
-        self.refuse(outline)
-        found = [arrow_cells(frame[column.name]) for column in self._options.columns]
-        self._write_table(
-            [_csv_cells(cells, self._options) for cells in found], header=False
-        )
-        self.rows += len(frame)
-        self._options.progress.writing(len(frame))
+    def append(self, cells: list[Arrow]) -> None:
+        """Write rows."""
+        found = [_csv_cells(column, self.options) for column in cells]
+        self._write_table(found, header=False)
 
     def _write_table(self, cells: list[Arrow], *, header: bool) -> None:
         options = csv.WriteOptions(
-            include_header=header, delimiter=self._options.delimiter
+            include_header=header, delimiter=self.options.delimiter
         )
         csv.write_csv(
             pa.Table.from_arrays(cells, names=self._headers), self._file, options

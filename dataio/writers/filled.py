@@ -13,13 +13,14 @@ import pyarrow.compute as pc
 from dataio.writers.book import BookWriter
 from dataio.writers.cells import ExcelCells, excel_cells
 from dataio.writers.links import Links
-from dataio.writers.markup import content
+from dataio.writers.markup import content, joined
 from dataio.writers.rows_xml import (
+    SUM_OF_GROUP,
     Groups,
     XmlCells,
     letters,
     rows_xml,
-    subtotals,
+    subtotal_ranges,
     text_row,
 )
 from dataio.writers.sheet import LEVEL, STRONG, Page
@@ -72,8 +73,6 @@ class Filling:
     def __init__(
         self, writer: BookWriter, page: Page, dress: Dress, samples: Samples
     ) -> None:
-        self.in_texts = dict.fromkeys(page.sheet.summed, 0)
-        """By column: numbers that are texts, since Excel would round them."""
         self.links = Links()
         self._writer = writer
         self._page = page
@@ -104,21 +103,17 @@ class Filling:
             return rows_xml([self._column(batch, n) for n in self._places()], row)
         levels, strong = batch.column(LEVEL), batch.column(STRONG)
         starts = self._groups.starts(levels.to_numpy(), row)
+        ranges = subtotal_ranges(starts, row, strong)
         columns: list[XmlCells] = []
         for place in self._places():
             formulas = None
-            if self._is_summed(place):
-                formulas = subtotals(self._letters[place], starts, row, strong)
+            if self._page.sheet.sums_groups(place):
+                formulas = _subtotals(self._letters[place], ranges)
             columns.append(self._column(batch, place, strong, formulas))
         return rows_xml(columns, row, levels)
 
     def _places(self) -> range:
         return range(len(self._letters))
-
-    def _is_summed(self, place: int) -> bool:
-        sheet = self._page.sheet
-        wanted = sheet.outline.summed if sheet.outline is not None else ()
-        return sheet.columns[place].name in wanted and place in sheet.numbers
 
     def _column(
         self,
@@ -145,11 +140,13 @@ class Filling:
         if formulas is not None:  # SUBTOTAL leaves other subtotals out
             values = values.filter(formulas.is_null())
         self._sums[place] += pc.sum(values).as_py() or 0.0
-        if cells.texts is not None:
-            self.in_texts[place] += len(cells.texts) - cells.texts.null_count
+        if cells.texts is not None and self._dress.totals:
+            header = self._page.sheet.headers[place]
+            count = len(cells.texts) - cells.texts.null_count
+            self._writer.has_left_out(header, count)
 
     def _totals(self, row: int) -> str:
-        label = self._dress.label_place(self._page)
+        label = self._page.label_place
         cells = [f'<row r="{row}">']
         for place, letter in enumerate(self._letters):
             style = self._samples.style(letter, TOTAL_ROW)
@@ -163,3 +160,9 @@ class Filling:
             else:
                 cells.append(f'<c r="{letter}{row}" s="{style}"/>')
         return "".join([*cells, "</row>"])
+
+
+def _subtotals(letter: str, ranges: tuple[Arrow, Arrow]) -> Arrow:
+    """Return the formulas of the subtotals of a column, null elsewhere."""
+    start = f"SUBTOTAL({SUM_OF_GROUP},{letter}"
+    return joined(start, ranges[0], f":{letter}", ranges[1], ")")

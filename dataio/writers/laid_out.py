@@ -16,7 +16,6 @@ from typing import IO
 
 import xlsxwriter
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
 from dataio.writers.atomic import beside
 from dataio.writers.book import BookWriter
@@ -124,7 +123,7 @@ def _fill(
     for rows in filling.parts():
         out.write(rows)
     out.write(f"</sheetData>{after}".encode())
-    _take_note(writer, page, dress, filling)
+    _take_note(writer, page, filling)
 
 
 def _set_range(
@@ -144,24 +143,10 @@ def _set_range(
     out.write(re.sub(r'<autoFilter ref="[^"]*"', shown, xml).encode())
 
 
-def _take_note(writer: BookWriter, page: Page, dress: Dress, filling: Filling) -> None:
+def _take_note(writer: BookWriter, page: Page, filling: Filling) -> None:
     if filling.links.refused:
         sentence = _(
             'Excel holds %(most)s links on a sheet. Further addresses in "%(sheet)s" '
             "are plain text."
         )
         writer.notes.append(sentence % {"most": f"{MOST_LINKS:,}", "sheet": page.name})
-    for place, count in filling.in_texts.items() if dress.totals else ():
-        if count:
-            writer.notes.append(_text_note(page.sheet.headers[place], count))
-
-
-def _text_note(header: str, count: int) -> str:
-    sentence = ngettext(
-        '%(count)s number in "%(column)s" has more digits than Excel holds: '
-        "it is written as text and is not in the total.",
-        '%(count)s numbers in "%(column)s" have more digits than Excel holds: '
-        "they are written as text and are not in the total.",
-        count,
-    )
-    return sentence % {"count": count, "column": header}

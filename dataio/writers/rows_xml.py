@@ -120,17 +120,14 @@ class Groups:
         return found
 
 
-def subtotals(
-    letter: str, starts: NDArray[np.int64], first: int, strong: Arrow
-) -> Arrow:
-    """Return the formulas of the strong rows of a column, null elsewhere."""
+def subtotal_ranges(
+    starts: NDArray[np.int64], first: int, strong: Arrow
+) -> tuple[Arrow, Arrow]:
+    """Return first and last row under each strong row as texts, null elsewhere."""
     rows = np.arange(first, first + len(starts), dtype=np.int64)
-    formula = joined(
-        f"SUBTOTAL({SUM_OF_GROUP},{letter}",
-        pa.array(starts).cast(pa.string()),
-        f":{letter}",
-        pa.array(rows - 1).cast(pa.string()),
-        ")",
-    )
     sums = pc.and_(strong, pa.array(starts < rows))
-    return pc.if_else(sums, formula, pa.scalar(None, pa.string()))
+    nothing = pa.scalar(None, pa.string())
+    return (
+        pc.if_else(sums, pa.array(starts).cast(pa.string()), nothing),
+        pc.if_else(sums, pa.array(rows - 1).cast(pa.string()), nothing),
+    )

@@ -69,6 +69,11 @@ class Sheet:
         """Places of the columns that a totals row adds up."""
         return [place for place in self.numbers if self.columns[place].summed]
 
+    def sums_groups(self, place: int) -> bool:
+        """Return whether the bold cells of a column are the sums of their groups."""
+        wanted = self.outline.summed if self.outline is not None else ()
+        return place in self.numbers and self.columns[place].name in wanted
+
     def write(self, frame: pd.DataFrame, outline: Outline | None) -> None:
         """Append a frame."""
         found = [arrow_cells(frame[column.name]) for column in self.columns]
@@ -89,7 +94,8 @@ class Sheet:
         """End the writing of rows."""
         self.spool.finish()
         if not self.kinds:
-            self._begin([pa.array([], pa.string()) for _header in self.headers])
+            types = [one.arrow_type or pa.string() for one in self.columns]
+            self._begin([pa.array([], kind) for kind in types])
 
     def _begin(self, found: Sequence[Arrow]) -> None:
         self.kinds = [cells.type for cells in found]
@@ -117,6 +123,12 @@ class Page:
     def rows(self) -> int:
         """How many there are."""
         return self.last - self.first
+
+    @property
+    def label_place(self) -> int | None:
+        """Column with the label of the totals: the first without a sum."""
+        free = set(range(len(self.sheet.headers))) - set(self.sheet.summed)
+        return min(free, default=None)
 
     def batches(self) -> Iterator[pa.RecordBatch]:
         """Yield the rows; columns are named "0", "1", …, and LEVEL, STRONG in an outline."""

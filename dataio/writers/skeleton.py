@@ -60,11 +60,6 @@ class Dress:
             key=str.lower,
         )
 
-    def label_place(self, page: Page) -> int | None:
-        """Return the column with the label of the totals: the first without a sum."""
-        free = set(range(len(page.sheet.headers))) - set(page.sheet.summed)
-        return min(free, default=None)
-
 
 def add_page(book: Any, page: Page, dress: Dress, number: int) -> None:
     """Add the sheet of a page; `number` names its table."""
@@ -133,7 +128,7 @@ def _add_table(sheet: Any, page: Page, dress: Dress, number: int, header: Any) -
     if dress.totals:
         for place in page.sheet.summed:
             columns[place]["total_function"] = "sum"
-        label = dress.label_place(page)
+        label = page.label_place
         if label is not None:
             columns[label]["total_string"] = dress.total_label
     options = {

@@ -159,7 +159,7 @@ def test_an_unknown_format_lists_those_there_are(tmp_path):
         open_writer(tmp_path / "file.pdf", "pdf", WriteOptions(columns=[]))
     assert (
         caught.value.message
-        == 'Files of the kind "pdf" cannot be written. There are: xlsx, csv.'
+        == 'Files of the kind "pdf" cannot be written. There are: xlsx, csv, ods, jsonl, parquet.'
     )
 
 
@@ -171,4 +171,11 @@ def test_each_format_has_a_suffix_a_label_and_a_content_type():
             "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
         ),
         (".csv", "Comma-separated text (CSV)", "text/csv; charset=utf-8"),
+        (
+            ".ods",
+            "OpenDocument spreadsheet",
+            "application/vnd.oasis.opendocument.spreadsheet",
+        ),
+        (".jsonl", "JSON lines, for programs", "application/x-ndjson"),
+        (".parquet", "Parquet, for programs", "application/vnd.apache.parquet"),
     ]
