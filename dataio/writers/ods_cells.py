@@ -96,9 +96,21 @@ def _texts(texts: Arrow, links: Arrow | None, *, cut: int) -> OdsCells:
         start = joined('<text:a xlink:type="simple" xlink:href="', escaped(texts), '">')
         linked = joined("<text:p>", start, escaped(texts), "</text:a></text:p>")
         content = pc.if_else(links, linked, content)
-    kind = pa.scalar(' office:value-type="string"')
-    attributes = pc.if_else(texts.is_valid(), kind, pa.scalar(None, pa.string()))
+    attributes = _text_attributes(texts)
     return OdsCells(attributes=attributes, content=content, cut=cut, replaced=replaced)
+
+
+def _text_attributes(texts: Arrow) -> Arrow:
+    kind = pa.scalar(' office:value-type="string"')
+    plain = pc.if_else(texts.is_valid(), kind, pa.scalar(None, pa.string()))
+    tabs: Arrow = pc.match_substring(texts, "\t")
+    if not pc.any(tabs).as_py():
+        return plain
+    # LibreOffice drops the tabs of paragraphs, but not those of the value.
+    value = escaped(pc.replace_substring_regex(texts, "\r\n?", "\n"))
+    value = pc.replace_substring(value, "\n", "&#10;")
+    value = pc.replace_substring(value, "\t", "&#9;")
+    return pc.if_else(tabs, joined(kind, ' office:string-value="', value, '"'), plain)
 
 
 def _paragraphs(texts: Arrow) -> Arrow:
