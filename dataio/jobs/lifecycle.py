@@ -28,6 +28,15 @@ from dataio.models import (
 
 logger = logging.getLogger(__name__)
 
+UNCHECKED: dict[str, Any] = {
+    "staged": False,
+    "rows": 0,
+    "failed": 0,
+    "problem_count": 0,
+    "findings": {},
+}
+"""What a job knows of a file that is not checked."""
+
 
 def accept_review(job: Job) -> None:
     """Load what was checked, as the person decided on the review page."""
@@ -41,24 +50,24 @@ def check_again(job: Job) -> None:
         raise WrongState
 
 
+def check_anew(job: Job) -> None:
+    """Check the whole file once more, since a decision was taken back."""
+    with transaction.atomic():
+        _forget_check(job)
+        if not accept(job, JobState.REVIEW, step=JobStep.CHECK, **UNCHECKED):
+            raise WrongState
+
+
 def reopen(job: Job) -> None:
     """Let the person choose the columns of a checked import again; what was found is dropped.
 
     The plan stays, to start from; decisions about values stay as far as the next plan fits.
     """
-    nothing: dict[str, Any] = {
-        "rows": 0,
-        "failed": 0,
-        "problem_count": 0,
-        "findings": {},
-    }
     with transaction.atomic():
-        back = nothing | {"staged": False, "step": JobStep.LOAD, "accepted_at": None}
+        back = UNCHECKED | {"step": JobStep.LOAD, "accepted_at": None}
         if not _move(job.pk, (JobState.REVIEW,), JobState.DRAFT, **back):
             raise WrongState(_("This import has been started already."))
-        job.chunks.all().delete()
-        job.problems.all().delete()
-        transaction.on_commit(lambda: files.drop_check(job.pk))
+        _forget_check(job)
     broadcast.start_over(job.pk)
     job.refresh_from_db()
     broadcast.announce(job)
@@ -208,6 +217,13 @@ def accept(job: Job, source: JobState, *, send: bool = True, **changes: Any) -> 
     if accepted:
         transaction.on_commit(lambda: broadcast.announce(job))
     return accepted
+
+
+def _forget_check(job: Job) -> None:
+    """Drop what was found, inside the transaction that moves the job."""
+    job.chunks.all().delete()
+    job.problems.all().delete()
+    transaction.on_commit(lambda: files.drop_check(job.pk))
 
 
 def _move(

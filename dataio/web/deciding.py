@@ -51,15 +51,18 @@ class ShownGroup:
     def decided(self) -> str:
         """What was decided before, in words; it did not help, or the rows are left out."""
         fix = self.group.fix
-        if fix is None:
-            return ""
-        words = {
-            Fix.Action.REPLACE: _('Replaced by "%(replacement)s"'),
-            Fix.Action.BLANK: _("Left empty"),
-            Fix.Action.CREATE: _("To be created"),
-            Fix.Action.SKIP: _("Left out, as you decided"),
-        }
-        return words[Fix.Action(fix.action)] % {"replacement": fix.replacement}
+        return decided_words(fix) if fix else ""
+
+
+def decided_words(fix: Fix) -> str:
+    """Return what was decided."""
+    words = {
+        Fix.Action.REPLACE: _('Replaced by "%(replacement)s"'),
+        Fix.Action.BLANK: _("Left empty"),
+        Fix.Action.CREATE: _("To be created"),
+        Fix.Action.SKIP: _("Left out, as you decided"),
+    }
+    return words[Fix.Action(fix.action)] % {"replacement": fix.replacement}
 
 
 def decisions_in(body: bytes) -> list[Decision]:

@@ -7,6 +7,7 @@ from functools import cached_property
 
 from dataio.jobs import correcting
 from dataio.models import Job, JobState
+from dataio.web.decided import DecidedList
 from dataio.web.deciding import ShownGroup
 from dataio.web.grids import ROWS, GridColumns, GridRow
 
@@ -47,3 +48,7 @@ class FixPage:
     @cached_property
     def groups(self) -> list[ShownGroup]:
         return [ShownGroup(group) for group in correcting.groups(self.job)]
+
+    @cached_property
+    def decided(self) -> DecidedList:
+        return DecidedList(self.job)

@@ -70,6 +70,11 @@ class ReviewPage:
         return [*self.job.notes, *self.findings.get("creates", [])]
 
     @cached_property
+    def decided(self) -> int:
+        """Decisions about values and cells, each of which can be taken back."""
+        return self.job.fixes.count()
+
+    @cached_property
     def conflicts(self) -> Conflicts:
         return Conflicts(self.job)
 

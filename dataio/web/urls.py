@@ -38,6 +38,7 @@ urlpatterns = [
     path("imports/<uuid:job_id>/fix/", fix.fix, name="fix"),
     path("imports/<uuid:job_id>/rejected/", fix.rejected, name="rejected"),
     path("imports/<uuid:job_id>/decide/", fix.decide, name="decide"),
+    path("imports/<uuid:job_id>/take-back/", fix.take_back, name="take_back"),
     path("imports/<uuid:job_id>/marked/", fix.marked, name="marked"),
     path("export/<str:resource>/", exports.export, name="export"),
     path("export/<str:resource>/template/", templates.template, name="template"),

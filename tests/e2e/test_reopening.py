@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from playwright.sync_api import Page, expect
 
@@ -106,3 +108,57 @@ def test_the_proposal_can_be_had_instead(demo_page: Page, stack: Stack):
     page.locator("[data-before] a").click()
     expect(page.locator("[data-before]")).to_have_count(0)
     assert steps.mapping(page)["Notes"] == "notes"
+
+
+def test_a_decision_is_taken_back(demo_page: Page, stack: Stack):
+    page = demo_page
+    steps.upload(page, stack.samples / DIRTY)
+    steps.check(page)
+    first = {kind: count(page, kind) for kind in ("create", "problem")}
+    page.locator("[data-fix-link]").click()
+    page.locator("dataio-grid[data-live]").wait_for()
+    title = page.locator("#rows-title")
+    bad = int(title.get_attribute("data-rejected") or -1)
+    decide(page, "category", "Tolls", "use")
+    decide(page, "category", "Toyz", "skip")
+    expect(title).to_have_attribute("data-rejected", str(bad - 11))
+    page.evaluate("window.stayed = true")
+    one = page.locator('[data-decided-value="Tolls"]')
+    expect(one).to_contain_text('Replaced by "Tools"')
+    one.get_by_role("button").click()
+    back = page.locator('[data-group="category"][data-value="Tolls"]')
+    expect(back).to_have_count(1, timeout=CHECKED_AGAIN)
+    expect(title).to_have_attribute("data-rejected", str(bad - 4))
+    expect(one).to_have_count(0)
+    expect(page.locator("#decided")).to_have_attribute("data-decided", "1")
+    assert page.evaluate("window.stayed") is True
+    page.locator('[data-decided-value="Toyz"]').get_by_role("button").click()
+    expect(title).to_have_attribute("data-rejected", str(bad), timeout=CHECKED_AGAIN)
+    page.locator("a.back").click()
+    page.locator("[data-import]").wait_for()
+    assert {kind: count(page, kind) for kind in first} == first
+
+
+def test_all_decisions_are_taken_back_when_nothing_is_left_to_decide(
+    demo_page: Page, stack: Stack, tmp_path: Path
+):
+    page = demo_page
+    row = dict.fromkeys(steps.FIELDS, "") | {"SKU": "D-x", "Name": "x"}
+    rows = [{**row, "Category": "Tools", "Price": price} for price in ("a", "b")]
+    rows[1]["SKU"] = "D-y"
+    path = steps.write_workbook(
+        tmp_path / "two.xlsx", list(row), [list(one.values()) for one in rows]
+    )
+    steps.upload(page, path)
+    steps.check(page)
+    page.locator("[data-fix-link]").click()
+    for value in ("a", "b"):
+        one = page.locator(f'[data-group="price"][data-value="{value}"]')
+        one.locator("[name=replacement]").fill("5")
+        one.locator(".button[value=replace]").click()
+        expect(one).to_have_count(0, timeout=CHECKED_AGAIN)
+    expect(page.locator("[data-all-fixed]")).to_be_visible()
+    page.get_by_role("button", name="Take all back").click()
+    title = page.locator("#rows-title")
+    expect(title).to_have_attribute("data-rejected", "2", timeout=CHECKED_AGAIN)
+    expect(page.locator("[data-group=price]")).to_have_count(2)

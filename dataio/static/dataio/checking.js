@@ -11,6 +11,7 @@ const BAR_AFTER = 1_000; // milliseconds: a check that is quicker shows no bar
 
 export class Checking {
   #barTimer;
+  #later = []; // forms that were sent while a check was on its way
 
   /** `onChecked(isFirst)` shows what was found. It returns the page it loaded. */
   constructor({ onChecked }) {
@@ -81,6 +82,7 @@ export class Checking {
     this.place.removeAttribute("aria-busy");
     this.#say("checked");
     this.decisions.checked();
+    if (this.decisions.idle && this.#later.length) this.#post(...this.#later.shift());
   }
 
   #decide(event) {
@@ -99,9 +101,9 @@ export class Checking {
 
   /** Send a form that is not about a value; it is checked again, or refused with a sentence. */
   async #post(form, button) {
-    if (!this.decisions.idle) return;
     const place = form.closest("li") ?? form;
     place.setAttribute("aria-busy", "true");
+    if (!this.decisions.idle) return this.#later.push([form, button]);
     try {
       const headers = { Accept: "application/json" };
       const body = new FormData(form, button);

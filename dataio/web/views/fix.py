@@ -16,11 +16,11 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from dataio.errors import DataioError
-from dataio.jobs import correcting
+from dataio.jobs import correcting, reopening
 from dataio.models import JobState
 from dataio.web.deciding import decision_of_form, decisions_in
 from dataio.web.fixing import FixPage
-from dataio.web.requests import job_or_404
+from dataio.web.requests import answered, job_or_404
 from dataio.web.review import is_under_review
 from dataio.web.sending import send_file
 from dataio.web.shown import ShownJob
@@ -97,3 +97,21 @@ def decide(request: HttpRequest, job_id: uuid.UUID) -> HttpResponseBase:
         return JsonResponse({"state": job.state})
     back = "dataio:fix" if request.POST.get("back") == "fix" else "dataio:review"
     return redirect(back, job_id=job_id)
+
+
+@require_POST
+@login_required
+def take_back(request: HttpRequest, job_id: uuid.UUID) -> HttpResponseBase:
+    """Forget one decision, or all of them, and check the whole file again."""
+    job = job_or_404(request, job_id)
+    form, row = request.POST, request.POST.get("row", "")
+    try:
+        if form.get("all") == "yes":
+            reopening.take_all_back(job)
+        else:
+            number = int(row) if row.isdecimal() else None
+            column, value = form.get("column", ""), form.get("value", "")
+            reopening.take_back(job, column, value, number)
+    except DataioError as error:
+        return answered(request, job, error.message)
+    return answered(request, job)
