@@ -2,28 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pandas as pd
 from django.utils import timezone
-from django.utils.text import capfirst
 
-from dataio.columns.base import Column
-from dataio.conf import settings
 from dataio.exports.frames import frames, one_consistent_read
-from dataio.exports.select import (
-    ExportPlan,
-    plan_columns,
-    plan_rows,
-    plan_tracking,
-)
+from dataio.exports.select import ExportPlan, plan_columns, plan_tracking
+from dataio.exports.sheets import Part, Sheet, parts_of
+from dataio.exports.summary import summary_table
+from dataio.exports.table import summary_sheet
 from dataio.identity import SHEET
 from dataio.progress.meter import Meter
 from dataio.resources import Resource
-from dataio.writers import OutputColumn, WriteOptions, WriteProgress, open_writer
+from dataio.writers import WriteOptions, WriteProgress, Writer, open_writer
 
 READING, WRITING, PACKING = "reading", "writing", "packing"
 
@@ -49,40 +44,61 @@ def run_export(
     Raises UnknownColumn, UnknownFormat or DataioError for a plan that does not fit, and
     whatever the meter's stop raises; then there is no file.
     """
-    columns = plan_columns(plan, resource)
-    queryset = plan_rows(plan, resource)
+    parts = parts_of(plan, resource)
     tracking = plan_tracking(plan, resource)
     told = _Told(meter)
-    options = _options(plan, resource, columns, told)
+    options = _options(plan, told)
+    is_single = len(parts) == 1 and not plan.layout.sheet_by
+    if is_single:
+        options = replace(options, columns=parts[0].written, sheet_name=parts[0].name)
     if tracking is not None:
         options = replace(
             options,
             hidden=tracking.hidden,
             hidden_sheet=(SHEET, tracking.identity.cells()),
         )
-    with open_writer(target, plan.format, options) as writer:
-        with one_consistent_read(queryset.db):
-            told.total = queryset.count()
-            meter.begin(READING, told.total)
-            rows = frames(queryset, columns, settings.DATAIO_CHUNK_ROWS, tracking)
-            for frame in rows:
-                meter.begin(READING)
-                meter.advance(len(frame))
-                meter.count(written=len(frame))
-                writer.write(frame)
-            meter.begin(READING)
-            meter.end()
+    with open_writer(target, plan.format, options) as writer, ExitStack() as reads:
+        for using in dict.fromkeys(part.rows.db for part in parts):
+            reads.enter_context(one_consistent_read(using))
+        meter.begin(READING, sum(part.rows.count() for part in parts))
+        for part in parts:
+            for sheet in part.sheets(tracking):
+                if not is_single:
+                    writer.sheet(sheet.name, sheet.columns)
+                _write(sheet, writer, meter)
+            if part.plan.layout.summary is not None:
+                found = summary_table(part.plan, part.resource)
+                writer.summary(summary_sheet(found))
+        meter.begin(READING)
+        meter.end()
+        told.total = writer.rows
     return ExportResult(
-        rows=writer.rows, notes=list(writer.notes), bytes=target.stat().st_size
+        rows=meter.counts["written"],
+        notes=list(writer.notes),
+        bytes=target.stat().st_size,
     )
+
+
+def _write(sheet: Sheet, writer: Writer, meter: Meter) -> None:
+    for frame, outline in sheet.frames:
+        # Subtotals are rows of the file, but nobody's records.
+        rows = len(frame) - (sum(outline.strong) if outline else 0)
+        meter.begin(READING)
+        meter.advance(rows)
+        meter.count(written=rows)
+        if outline is None:
+            writer.write(frame)
+        else:
+            writer.write(frame, outline)
 
 
 def first_rows(plan: ExportPlan, resource: Resource, rows: int) -> pd.DataFrame:
     """Return the first rows of an export as the file would show them; headers are labels."""
+    part = Part(plan, resource)
+    found = list(frames(part.rows[:rows], part.columns, rows))
     columns = plan_columns(plan, resource)
-    found = list(frames(plan_rows(plan, resource)[:rows], columns, rows))
     names = [column.name for column in columns]
-    frame = found[0] if found else pd.DataFrame(columns=names)
+    frame = found[0][names] if found else pd.DataFrame(columns=names)
     return frame.set_axis([column.label for column in columns], axis=1)
 
 
@@ -102,16 +118,14 @@ class _Told:
         self.meter.begin(PACKING)
 
 
-def _options(
-    plan: ExportPlan, resource: Resource, columns: Sequence[Column], told: _Told
-) -> WriteOptions:
+def _options(plan: ExportPlan, told: _Told) -> WriteOptions:
+    layout = plan.layout
     return WriteOptions(
-        columns=[
-            OutputColumn(name=c.name, header=str(c.label), kind=c.kind) for c in columns
-        ],
-        sheet_name=capfirst(resource.verbose_name_plural),
         timezone=ZoneInfo(timezone.get_current_timezone_name()),
         delimiter=plan.delimiter,
         byte_order_mark=plan.byte_order_mark,
+        # The rows of a table cannot be groups: Excel would take subtotals for records.
+        table=layout.table and not layout.group_by,
+        totals=layout.totals,
         progress=WriteProgress(writing=told.writing, packing=told.packing),
     )

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 import pandas as pd
+from django.utils.translation import gettext as _
+
+from dataio.writers import Chart, Summary
 
 MOST_SERIES = 8  # more cannot be told apart
 MOST_SLICES = 12
@@ -59,3 +62,26 @@ class SummaryTable:
             " / ".join(one) if isinstance(one, tuple) else str(one)
             for one in self.body.index
         ]
+
+
+def summary_sheet(found: SummaryTable, subtitle: str = "") -> Summary:
+    """Return a summary as a sheet of a workbook, with its chart."""
+    kind: Literal["column", "line", "pie"] = "column"
+    if found.chart in ("line", "pie"):
+        kind = "pie" if found.chart == "pie" else "line"
+    drawn = [str(found.body.columns[place]) for place in found.drawn]
+    chart = Chart(
+        kind=kind,
+        title=found.title,
+        columns=drawn if len(drawn) < found.body.shape[1] else (),
+        stacked=kind == "column" and len(drawn) > 1 and found.is_stacked,
+    )
+    return Summary(
+        name=_("Summary"),
+        table=found.table,
+        title=found.title,
+        subtitle=subtitle,
+        chart=chart if found.chart and len(found.body) else None,
+        total_row=found.total_row,
+        total_column=found.total_column,
+    )
