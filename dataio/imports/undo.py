@@ -16,6 +16,7 @@ import pyarrow as pa
 from django.db.backends.base.base import BaseDatabaseWrapper
 
 from dataio.imports.loaders.images import STORED, Head
+from dataio.imports.loaders.unfolded import unfolded
 from dataio.imports.undo_back import TakeBack
 from dataio.imports.undo_records import RecordUndo
 from dataio.imports.undo_tables import TableUndo
@@ -98,5 +99,6 @@ def _back(
 def _open(
     image: pa.Table, resource: Resource, connection: BaseDatabaseWrapper
 ) -> TableUndo | RecordUndo:
+    image = unfolded(image)
     kind = TableUndo if Head.of(image).form == STORED else RecordUndo
     return kind(image, resource, connection)

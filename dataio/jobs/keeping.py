@@ -28,6 +28,7 @@ from dataio.imports.loaders.images import (
     read_image,
     write_image,
 )
+from dataio.imports.loaders.unfolded import unfolded
 from dataio.jobs import files
 from dataio.models import Job, JobKind
 from dataio.resources import Resource, registry
@@ -53,7 +54,7 @@ def keep(job: Job, number: int, result: LoadResult, resource: Resource) -> None:
     if can_undo(resource):
         write_image(result.image, path)
     if _logs(job, resource):
-        _write_log(job, result.image, resource)
+        _write_log(job, unfolded(result.image), resource)
 
 
 class RemovedKeeper:

@@ -24,6 +24,10 @@ ROW, ACTION = "row", "action"
 CREATED, UPDATED = "created", "updated"
 STORED, RECORDS = "stored", "records"
 """Forms of an image: values as the database keeps them, or as the fields write them in texts."""
+ARROW = b"ARROW1"
+"""How a folded image's file begins: its pages would stand twice in a Parquet file."""
+FOLDED = b"dataio.folded"
+"""The key in the metadata of a folded image, see `unfolded`."""
 TAGGED = pa.large_binary()
 """The type of a column whose values have several types: each is a JSON list of one."""
 
@@ -60,9 +64,15 @@ def join_images(parts: Iterable[pa.Table | None]) -> pa.Table | None:
 
 
 def write_image(image: pa.Table, path: Path) -> None:
-    """Keep an image as a Parquet file that appears whole or not at all."""
+    """Keep an image as a file that appears whole or not at all."""
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_suffix(".part")
+    if _is_folded(image):
+        options = pa.ipc.IpcWriteOptions(compression="lz4")
+        with pa.ipc.new_file(str(temporary), image.schema, options=options) as file:
+            file.write_table(image)
+        temporary.replace(path)
+        return
     dictionary: Any = [ACTION]  # all other values are mostly different
     pq.write_table(
         image,
@@ -76,6 +86,10 @@ def write_image(image: pa.Table, path: Path) -> None:
 
 def read_image(path: Path) -> pa.Table:
     """Return the image that `write_image` kept."""
+    with path.open("rb") as file:
+        if file.read(len(ARROW)) == ARROW:
+            file.seek(0)
+            return pa.ipc.open_file(file).read_all()
     # A mapped file would stay open as long as its columns are used.
     return pq.read_table(path, memory_map=False)
 
@@ -108,6 +122,10 @@ def lists_array(positions: Arrow, pairs: pa.Table) -> Arrow:
     ends = np.append(np.searchsorted(owners, positions.to_numpy()), len(owners))
     values = pairs.column(1).combine_chunks()
     return pa.ListArray.from_arrays(pa.array(ends, pa.int32()), values)
+
+
+def _is_folded(image: pa.Table) -> bool:
+    return FOLDED in (image.schema.metadata or {})
 
 
 def _agree(images: list[pa.Table], name: str) -> bool:

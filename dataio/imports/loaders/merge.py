@@ -15,9 +15,9 @@ import pandas as pd
 from django.core.management.color import no_style
 
 from dataio.columns.problems import join_problems
+from dataio.imports.loaders.folded_images import open_images
 from dataio.imports.loaders.match import Matcher
 from dataio.imports.loaders.result import LoadResult, Overtaken
-from dataio.imports.loaders.set_images import SetImages
 from dataio.imports.loaders.staging import POSITION, Dialect
 from dataio.imports.loaders.target import Target
 from dataio.imports.loaders.values import Field
@@ -35,7 +35,9 @@ class SetLoader:
         self._matcher = Matcher(target, dialect)
         self._tables = self._matcher.tables
         self._links = self._matcher.links
-        self._images = SetImages(target, self._tables) if target.keeps_images else None
+        self._images = (
+            open_images(target, self._tables) if target.keeps_images else None
+        )
 
     def load(self, frame: pd.DataFrame) -> LoadResult:
         """Write all rows; see `Loader.load`."""
@@ -72,7 +74,7 @@ class SetLoader:
         sets += [f"{self._quote(field.column)} = %s" for field in touches]
         self._tables.lock(self._matcher.table, self._matcher.pk)
         if self._images:
-            self._images.before()
+            self._images.before(touches)
         if sets:
             written = self._tables.run(
                 f"UPDATE {self._matcher.table} AS t SET {', '.join(sets)} FROM {self._tables.matched} m"

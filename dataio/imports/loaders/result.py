@@ -10,7 +10,7 @@ import pandas as pd
 import pyarrow as pa
 
 from dataio.columns.problems import join_problems, no_problems, problems_of
-from dataio.imports.loaders.images import join_images
+from dataio.imports.loaders.unfolded import join_unfolded
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -54,7 +54,7 @@ def join_results(parts: Iterable[LoadResult]) -> LoadResult:
         updated=sum(part.updated for part in results),
         unchanged=sum(part.unchanged for part in results),
         problems=join_problems(part.problems for part in results),
-        image=join_images(part.image for part in results),
+        image=join_unfolded(part.image for part in results),
     )
 
 

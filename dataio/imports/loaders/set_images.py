@@ -19,6 +19,7 @@ from dataio.imports.loaders.images import (
 )
 from dataio.imports.loaders.staging import POSITION, New, Staging
 from dataio.imports.loaders.target import Link, Target
+from dataio.imports.loaders.values import Field
 
 
 class SetImages:
@@ -48,8 +49,8 @@ class SetImages:
         self._before = None
         self._dialect.clear(self._cursor, self._made)
 
-    def before(self) -> None:
-        """Keep the records that differ, as they are stored now."""
+    def before(self, touches: dict[Field, object]) -> None:
+        """Keep the records that differ, as they are stored now; `touches`: what all get."""
         rows = f"{self._tables.matched} m JOIN {self._table} t ON t.{self._pk} = m.pk"
         linked = f"{self._tables.matched} m"
         self._before = self._read("old", rows, linked, "WHERE m.differs")

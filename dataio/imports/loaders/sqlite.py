@@ -108,7 +108,7 @@ class Sqlite:
             for column, more in zip(values, zip(*found, strict=True), strict=True):
                 column.extend(more)
         arrays = [
-            values_array(column, inexact=_is_inexact(field))
+            values_array(column, inexact=is_inexact(field))
             for column, field in zip(values, fields, strict=True)
         ]
         return pa.table(arrays, [f"c{place}" for place in range(len(columns))])
@@ -128,8 +128,8 @@ def _note_counted(cursor: Any, new: New, highest: int, *, given: bool) -> None:
     )
 
 
-def _is_inexact(field: Field | None) -> bool:
-    """Whether fractions are kept as floating point numbers, whole ones as integers."""
+def is_inexact(field: Field | None) -> bool:
+    """Return whether fractions are kept as floating point numbers, whole ones as integers."""
     stored = field and _target_field(field)
     return isinstance(stored, models.DecimalField | models.FloatField)
 

@@ -87,6 +87,8 @@ class Staging:
         self.keeps = {name: f"dataio_keep_{n}" for n, name in enumerate(kept)}
         """Columns of `staged` that are 1 where a blank cell keeps what is stored, by name."""
         self.fields = [*target.fields.values(), *target.varying]
+        self.rows = pa.table({})
+        """What is staged now, in the order of positions, also rows that were taken out."""
         self._target = target
         self._cursor: Any = dialect.connection.cursor()
         for table, columns in self._definitions().items():
@@ -107,7 +109,8 @@ class Staging:
             made = varying(field.default, len(frame))
             columns[field.column] = self.dialect.encode(field, made)
         self.dialect.clear(self._cursor, self.matched)
-        self.fill(self.staged, pa.table(columns))
+        self.rows = pa.table(columns)
+        self.fill(self.staged, self.rows)
 
     def fill(self, table: str, rows: pa.Table) -> None:
         """Replace the rows of a temporary table."""

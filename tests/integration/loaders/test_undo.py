@@ -6,7 +6,8 @@ import pytest
 from django.db import connections, transaction
 
 from dataio.imports.load import load_chunk
-from dataio.imports.loaders.images import join_images, read_image, write_image
+from dataio.imports.loaders.images import read_image, write_image
+from dataio.imports.loaders.unfolded import join_unfolded
 from dataio.imports.plan import UPSERT, ImportPlan
 from dataio.imports.undo import preview_chunk, undo_chunk
 from tests.integration.loaders.frames import clean, resource_of
@@ -94,7 +95,7 @@ def test_an_image_survives_the_file(resource, tmp_path):
 def test_pieces_of_one_chunk_are_undone_together(resource):
     first = loaded(resource, clean(resource, FULL))
     second = loaded(resource, clean(resource, BLANK, ODD, first=3))
-    result = undone(resource, join_images([first, None, second]))
+    result = undone(resource, join_unfolded([first, None, second]))
     assert (result.removed, result.restored) == (3, 0)
 
 

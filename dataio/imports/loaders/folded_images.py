@@ -1,0 +1,251 @@
+"""FoldedImages: images of what a SetLoader writes to SQLite, at next to no cost.
+
+Reading records through Python would double the time of loading. So an image is folded: of new
+values it takes those that are staged anyway, still in Arrow; records before are copied by SQLite
+itself into a database in memory, whose pages are kept. `unfolded` opens both up again.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+from django.db import DatabaseError, models
+from django.db.backends.base.base import BaseDatabaseWrapper
+
+from dataio.imports.loaders.images import (
+    ACTION,
+    CREATED,
+    FOLDED,
+    ROW,
+    STORED,
+    UPDATED,
+    Head,
+)
+from dataio.imports.loaders.set_images import SetImages
+from dataio.imports.loaders.sqlite import Sqlite, is_inexact
+from dataio.imports.loaders.staging import POSITION, Staging
+from dataio.imports.loaders.target import Target
+from dataio.imports.loaders.unfolded import (
+    CONSTANTS,
+    KEEP,
+    OLD,
+    PAGES,
+    PK,
+    STAGED,
+    TOUCHES,
+)
+from dataio.imports.loaders.values import Field
+
+MEMORY = "dataio_images"
+"""The name of the attached database. It stays: none can be detached in a transaction."""
+CODEC = "lz4"
+
+
+def open_images(target: Target, tables: Staging) -> SetImages | FoldedImages:
+    """Return what takes images for this target."""
+    folds = isinstance(tables.dialect, Sqlite) and _is_foldable(target)
+    if folds and _attach(tables.dialect.connection):
+        return FoldedImages(target, tables)
+    return SetImages(target, tables)
+
+
+class FoldedImages:
+    """See `SetImages`, whose place it takes."""
+
+    def __init__(self, target: Target, tables: Staging) -> None:
+        self._target = target
+        self._tables = tables
+        self._fields: list[Field] = list(target.meta.local_concrete_fields)
+        self._cursor: Any = tables.dialect.connection.cursor()
+        self._shared = [str(field.column) for field in target.constants()]
+        self._created: Any = None
+        self._keys: Any = None
+
+    def start(self) -> None:
+        """Forget an earlier piece."""
+        self.drop()
+        self._created = self._keys = None
+
+    def before(self, touches: dict[Field, object]) -> None:
+        """Keep the records that differ, as they are stored now, and what all of them get."""
+        columns = [
+            f"t.{self._quote(field.column)} AS c{n}"
+            for n, field in enumerate(self._fields)
+        ]
+        self._tables.run(
+            f"CREATE TABLE {MEMORY}.{OLD} AS SELECT m.{POSITION}, {', '.join(columns)}"
+            f" FROM {self._tables.matched} m JOIN {self._table} t ON t.{self._pk} = m.pk"
+            " WHERE m.differs"
+        )
+        names = [str(field.column) for field in touches]
+        self._keep_line(TOUCHES, names, list(touches.values()))
+
+    def insert(self, statement: str, values: list[object], fresh: str) -> int:
+        """Run the INSERT of the rows that are `fresh` in their order; return their number."""
+        staged = f"{self._tables.staged} WHERE {fresh}"
+        self._created = np.sort(self._numbers(f"{POSITION} FROM {staged}"))
+        counted = isinstance(self._target.pk, models.AutoField)
+        highest = self._highest() if counted else 0
+        written = self._tables.run(statement, values)
+        if counted:
+            self._keys = self._keys_above(highest, written)
+        self._keep_line(CONSTANTS, self._shared, values)
+        return written
+
+    def take(self, index: pd.Index[Any]) -> pa.Table | None:
+        """Return the image of the piece; `index` holds the row numbers by position."""
+        updated = self._updated()
+        created = self._created if self._created is not None else updated[:0]
+        positions = np.concatenate([updated, created])
+        if not len(positions):
+            return None
+        actions = [UPDATED] * len(updated) + [CREATED] * len(created)
+        columns: dict[str, Any] = {
+            ROW: pa.array(index.to_numpy("int64")[positions]),
+            ACTION: pa.array(actions),
+        }
+        if self._keys is not None:
+            none = pa.nulls(len(updated), pa.int64())
+            columns[PK] = pa.concat_arrays([none, pa.array(self._keys)])
+        columns |= self._staged(positions)
+        image = pa.table(columns).replace_schema_metadata(self._metadata())
+        self.drop()
+        return image
+
+    def drop(self) -> None:
+        """Drop what is kept in the database."""
+        for name in (OLD, TOUCHES, CONSTANTS):
+            self._tables.run(f"DROP TABLE IF EXISTS {MEMORY}.{name}")
+
+    def _staged(self, positions: Any) -> dict[str, Any]:
+        rows = self._tables.rows
+        if len(positions) < len(rows) or (np.diff(positions) < 0).any():
+            rows = rows.take(pa.array(positions))
+        names = {
+            str(field.column): f"{STAGED}{field.column}"
+            for field in self._tables.fields
+        }
+        names |= {
+            column: f"{KEEP}{self._target.fields[name].column}"
+            for name, column in self._tables.keeps.items()
+        }
+        return {name: rows.column(column) for column, name in names.items()}
+
+    def _metadata(self) -> dict[bytes, bytes]:
+        head = Head(
+            form=STORED, resource=self._target.resource.label, key=self._target.plan.key
+        )
+        database: Any = self._tables.dialect.connection.connection
+        pages = database.serialize(name=MEMORY)
+        known = {
+            "columns": [field.column for field in self._fields],
+            "inexact": [field.column for field in self._fields if is_inexact(field)],
+            "assigned": [field.column for field in self._target.values],
+            "pk": self._target.pk.column,
+            "size": len(pages),
+            "codec": CODEC,
+        }
+        packed = pa.Codec(CODEC).compress(pages, asbytes=True)
+        metadata: dict[bytes, bytes] = head.put_on(pa.table({})).schema.metadata
+        return metadata | {FOLDED: json.dumps(known).encode(), PAGES: packed}
+
+    def _updated(self) -> Any:
+        """Return the positions of the records that were kept before, in their order there."""
+        found = f"SELECT 1 FROM {MEMORY}.sqlite_master WHERE name = '{OLD}'"
+        self._cursor.execute(found, [])
+        if not self._cursor.fetchall():
+            return np.array([], np.int64)
+        return self._numbers(f"{POSITION} FROM {MEMORY}.{OLD} ORDER BY rowid")
+
+    def _numbers(self, query: str) -> Any:
+        """Return whole numbers as an array; one text is much quicker than rows of one number."""
+        self._cursor.execute(
+            f"SELECT group_concat(n) FROM (SELECT {query.replace(' ', ' AS n ', 1)})",
+            [],
+        )
+        text = self._cursor.fetchone()[0]
+        return np.fromstring(text or "", np.int64, sep=",")
+
+    def _highest(self) -> int:
+        self._cursor.execute(f"SELECT max({self._pk}) FROM {self._table}", [])
+        return self._cursor.fetchone()[0] or 0
+
+    def _keys_above(self, highest: int, count: int) -> Any:
+        """Return the primary keys that were counted up in the order of positions."""
+        self._cursor.execute(
+            f"SELECT min({self._pk}), max({self._pk}) FROM {self._table}"
+            f" WHERE {self._pk} > %s",
+            [highest],
+        )
+        first, last = self._cursor.fetchone()
+        if first is not None and last - first + 1 == count:
+            return np.arange(first, last + 1)
+        return np.sort(
+            self._numbers(
+                f"{self._pk} FROM {self._table} WHERE {self._pk} > {highest:d}"
+            )
+        )
+
+    def _keep_line(self, table: str, names: list[str], values: list[object]) -> None:
+        """Keep values that all rows get, of whatever type."""
+        if names:
+            columns = ", ".join(f"%s AS {self._quote(name)}" for name in names)
+            self._tables.run(
+                f"CREATE TABLE {MEMORY}.{table} AS SELECT {columns}", values
+            )
+
+    @property
+    def _table(self) -> str:
+        return self._quote(self._target.meta.db_table)
+
+    @property
+    def _pk(self) -> str:
+        return self._quote(self._target.pk.column)
+
+    def _quote(self, name: str | None) -> str:
+        return self._tables.quote(name)
+
+
+def _is_foldable(target: Target) -> bool:
+    """Whether new values are known without reading them back."""
+    given = {*target.fields.values(), *target.varying}
+    counted = isinstance(target.pk, models.AutoField)
+    known = {*given, *target.constants(), *([target.pk] if counted else [])}
+    return (
+        not target.links
+        and (target.pk in given) != counted
+        and target.pk not in target.values
+        and set(target.meta.local_concrete_fields) <= known
+        and not _has_triggers(target)
+    )
+
+
+def _has_triggers(target: Target) -> bool:
+    with target.connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT 1 FROM sqlite_master WHERE type = 'trigger' AND tbl_name = %s",
+            [target.meta.db_table],
+        )
+        return bool(cursor.fetchall())
+
+
+def _attach(connection: BaseDatabaseWrapper) -> bool:
+    """Attach a database in memory, unless it is there; False where SQLite cannot do it."""
+    connection.ensure_connection()
+    if not hasattr(connection.connection, "serialize"):
+        return False
+    with connection.cursor() as cursor:
+        cursor.execute("PRAGMA database_list")
+        if MEMORY in [row[1] for row in cursor.fetchall()]:
+            return True
+        try:
+            cursor.execute(f"ATTACH DATABASE ':memory:' AS {MEMORY}")
+            # What is dropped must not be found in the pages of a later image.
+            cursor.execute(f"PRAGMA {MEMORY}.secure_delete = ON")
+        except DatabaseError:
+            return False
+    return True
