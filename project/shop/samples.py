@@ -1,4 +1,4 @@
-"""Sample workbooks of products: clean, dirty and large. Always the same values."""
+"""Sample workbooks of products: clean, dirty and large; and of orders. Always the same values."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import rustpy_xlsxwriter as xlsx
 from openpyxl import Workbook
 from openpyxl.cell import WriteOnlyCell
 
-from project.shop import goods
+from project.shop import goods, order_samples
 
 HEADERS = {
     "sku": "SKU",
@@ -67,12 +67,14 @@ REPEATED_SKUS = 3
 
 
 def make_samples(folder: Path) -> list[Path]:
-    """Make the workbooks that `folder` lacks; return the paths of all three."""
+    """Make the workbooks that `folder` lacks; return the paths of all."""
     folder.mkdir(parents=True, exist_ok=True)
     makers: dict[str, Callable[[Path], None]] = {
         "products-1000.xlsx": lambda path: write_clean(path, CLEAN_ROWS),
         "products-dirty-500.xlsx": write_dirty,
         "products-100000.xlsx": lambda path: write_clean(path, MANY_ROWS),
+        "orders-with-lines.xlsx": order_samples.write_in_rows,
+        "orders-linked.xlsx": order_samples.write_linked,
     }
     for name, maker in makers.items():
         path = folder / name

@@ -35,6 +35,8 @@ def test_it_starts_says_where_it_is_and_leaves_nothing(tmp_path: Path):
         with urllib.request.urlopen(f"{site.url}healthz", timeout=5) as response:
             assert response.status == 200
         assert sorted(path.name for path in site.samples.iterdir()) == [
+            "orders-linked.xlsx",
+            "orders-with-lines.xlsx",
             "products-1000.xlsx",
             "products-100000.xlsx",
             "products-dirty-500.xlsx",

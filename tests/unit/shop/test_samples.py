@@ -7,7 +7,7 @@ from pathlib import Path
 
 from openpyxl import load_workbook
 
-from project.shop import samples
+from project.shop import order_samples, samples
 
 
 def rows_of(path: Path) -> list[tuple[object, ...]]:
@@ -54,6 +54,31 @@ def test_it_makes_only_what_is_missing(tmp_path: Path):
         "products-1000.xlsx",
         "products-dirty-500.xlsx",
         "products-100000.xlsx",
+        "orders-with-lines.xlsx",
+        "orders-linked.xlsx",
     ]
     assert paths[0].read_text() == "mine"
     assert sorted(tmp_path.iterdir()) == sorted(paths)
+
+
+def test_orders_stand_in_the_row_of_their_first_line(tmp_path: Path):
+    order_samples.write_in_rows(tmp_path / "orders.xlsx")
+    header, *rows = rows_of(tmp_path / "orders.xlsx")
+    expected = list(order_samples.orders("R"))
+    assert list(header) == order_samples.ORDER_HEADERS + order_samples.LINE_HEADERS
+    assert len(rows) == sum(len(order.lines) for order in expected)
+    assert [list(row[:5]) for row in rows if row[0]] == [one.cells for one in expected]
+    assert [list(row[5:]) for row in rows] == [
+        line for one in expected for line in one.lines
+    ]
+
+
+def test_lines_on_their_own_sheet_name_their_order(tmp_path: Path):
+    order_samples.write_linked(tmp_path / "orders.xlsx")
+    book = load_workbook(tmp_path / "orders.xlsx")
+    assert book.sheetnames == ["Orders", "Lines"]
+    expected = list(order_samples.orders("L"))
+    _header, *rows = book["Lines"].iter_rows(values_only=True)
+    assert [list(row) for row in rows] == [
+        [one.cells[0], *line] for one in expected for line in one.lines
+    ]

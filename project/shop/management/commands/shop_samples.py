@@ -12,7 +12,7 @@ from project.shop.samples import make_samples
 
 
 class Command(BaseCommand):
-    help = "Make sample workbooks of products: 1,000 clean, 500 dirty and 100,000 rows."
+    help = "Make sample workbooks: products, 1,000 clean, 500 dirty and 100,000; and orders."
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument(
