@@ -12,13 +12,13 @@ import pyarrow.compute as pc
 
 from dataio.writers.book import BookWriter
 from dataio.writers.cells import ExcelCells, excel_cells
+from dataio.writers.letters import letters
 from dataio.writers.links import Links
 from dataio.writers.markup import content, joined
 from dataio.writers.rows_xml import (
     SUM_OF_GROUP,
     Groups,
     XmlCells,
-    letters,
     rows_xml,
     subtotal_ranges,
     text_row,

@@ -20,8 +20,8 @@ from django.utils.translation import gettext as _
 from dataio.writers.atomic import beside
 from dataio.writers.book import BookWriter
 from dataio.writers.filled import Filling, Samples
-from dataio.writers.links import MOST_LINKS
-from dataio.writers.rows_xml import letters
+from dataio.writers.letters import letters
+from dataio.writers.links import MOST_LINKS, hyperlinks, relations
 from dataio.writers.sheet import Page
 from dataio.writers.skeleton import Dress, add_page
 from dataio.writers.summaries import Summary
@@ -34,6 +34,8 @@ OPTIONS = {
     "strings_to_urls": False,
     "strings_to_numbers": False,
 }
+LINKS = re.compile(r"(<hyperlinks>.*?</hyperlinks>)")
+RELATION = re.compile(r'<Relationship [^>]*relationships/hyperlink"[^>]*/>')
 Change = Callable[[zipfile.ZipFile, zipfile.ZipInfo, IO[bytes]], None]
 
 
@@ -53,6 +55,9 @@ def write_laid_out(
             f"xl/worksheets/sheet{place}.xml": partial(_fill, writer, page, dress)
             for place, page in zip(places, pages, strict=True)
         }
+        for place, page in zip(places, pages, strict=True):
+            part = f"xl/worksheets/_rels/sheet{place}.xml.rels"
+            changes[part] = partial(_relate, page)
         if dress.table:
             for number, page in enumerate(pages, 1):
                 part = f"xl/tables/table{number}.xml"
@@ -116,14 +121,31 @@ def _fill(
     """Write the sheet of a page with its rows."""
     before, rest = old.read(part).decode().split("<sheetData>", 1)
     samples, after = rest.split("</sheetData>", 1)
+    between, link, after = (
+        LINKS.split(after) if LINKS.search(after) else (after, "", "")
+    )
     filling = Filling(writer, page, dress, Samples.found_in(samples))
     corner = f"{letters(len(page.sheet.headers) - 1)}{filling.last_row}"
     before = re.sub(r'<dimension ref="[^"]*"', f'<dimension ref="A1:{corner}"', before)
     out.write(f"{before}<sheetData>".encode())
     for rows in filling.parts():
         out.write(rows)
-    out.write(f"</sheetData>{after}".encode())
+    out.write(f"</sheetData>{between}".encode())
+    for links in hyperlinks(page) if link else ():
+        out.write(links)
+    out.write(after.encode())
     _take_note(writer, page, filling)
+
+
+def _relate(
+    page: Page, old: zipfile.ZipFile, part: zipfile.ZipInfo, out: IO[bytes]
+) -> None:
+    """Write what the sheet of a page is related to: its table, and where its links go."""
+    before, *after = RELATION.split(old.read(part).decode())
+    out.write(before.encode())
+    for links in relations(page) if after else ():
+        out.write(links)
+    out.write("".join(after).encode())
 
 
 def _set_range(

@@ -13,10 +13,10 @@ from xml.sax.saxutils import escape
 from django.utils.translation import gettext as _
 
 from dataio.writers.book import BookWriter
+from dataio.writers.letters import letters
 from dataio.writers.ods_sheet import QUOTES, OdsSheet, text_cell
 from dataio.writers.ods_styles import NAMESPACES, Styles, frozen
 from dataio.writers.ods_summary import header_rows, summary_formats, summary_xml
-from dataio.writers.rows_xml import letters
 from dataio.writers.sheet import Page
 from dataio.writers.summaries import Summary
 

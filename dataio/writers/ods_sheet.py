@@ -12,11 +12,12 @@ import pyarrow.compute as pc
 from django.utils.translation import gettext as _
 
 from dataio.writers.book import BookWriter
+from dataio.writers.letters import letters
 from dataio.writers.links import Links
 from dataio.writers.markup import content, joined
 from dataio.writers.ods_cells import OdsCells, ods_cells
 from dataio.writers.ods_styles import Styles
-from dataio.writers.rows_xml import SUM_OF_GROUP, Groups, letters, subtotal_ranges
+from dataio.writers.rows_xml import SUM_OF_GROUP, Groups, subtotal_ranges
 from dataio.writers.sheet import LEVEL, STRONG, Page
 from dataio.writers.texts import Arrow
 

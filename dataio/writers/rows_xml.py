@@ -11,6 +11,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from dataio.writers.cells import ExcelCells
+from dataio.writers.letters import letters
 from dataio.writers.markup import escaped, excel_escaped, joined
 from dataio.writers.texts import Arrow
 
@@ -57,20 +58,6 @@ def text_row(texts: Sequence[str], styles: Sequence[str], row: int) -> str:
         for place, (text, style) in enumerate(zip(texts, styles, strict=True))
     ]
     found: str = rows_xml(columns, row)[0].as_py()
-    return found
-
-
-def letters(place: int) -> str:
-    """Return the letters of a column, counted from 0.
-
-    >>> letters(0), letters(27)
-    ('A', 'AB')
-    """
-    found = ""
-    place += 1
-    while place:
-        place, rest = divmod(place - 1, 26)
-        found = chr(65 + rest) + found
     return found
 
 

@@ -22,8 +22,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from dataio.writers.frames import unique_headers
-from dataio.writers.links import Links
-from dataio.writers.rows_xml import letters
+from dataio.writers.letters import letters
+from dataio.writers.links import has_links
 from dataio.writers.sheet import Page
 from dataio.writers.workbook import HEADER_TINT
 
@@ -66,7 +66,8 @@ def add_page(book: Any, page: Page, dress: Dress, number: int) -> None:
     sheet = book.add_worksheet(page.name)
     sheet.freeze_panes(1, 0)
     _set_columns(sheet, page)
-    _write_links(sheet, page)
+    if has_links(page):  # one stands for all
+        sheet.write_url(LINK_ROW - 1, 0, "https://example.com", None, "x")
     for row, look in LOOKS.items():
         for place, shown in enumerate(page.sheet.formats):
             style = book.add_format({"num_format": shown} | look)
@@ -95,17 +96,6 @@ def _set_columns(sheet: Any, page: Page) -> None:
     ]
     if texts:  # no green triangles beside article numbers
         sheet.ignore_errors({"number_stored_as_text": " ".join(texts)})
-
-
-def _write_links(sheet: Any, page: Page) -> None:
-    links, row = Links(), 1
-    for batch in page.batches() if page.sheet.links else ():
-        for place in page.sheet.links:
-            texts = batch.column(place)
-            mask = links.take(texts).to_numpy(zero_copy_only=False)
-            for found in mask.nonzero()[0].tolist():
-                sheet.write_url(row + found, place, texts[found].as_py(), None, "x")
-        row += batch.num_rows
 
 
 def _below(page: Page, place: int) -> str:

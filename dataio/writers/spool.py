@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pyarrow as pa
 
-BATCH_ROWS = 10_000  # rows between two looks at progress and cancel
+BATCH_ROWS = 2_500  # rows between two looks at progress and cancel
 OPTIONS = pa.ipc.IpcWriteOptions(compression="lz4")
 
 
