@@ -8,7 +8,7 @@ itself into a database in memory, whose pages are kept. `unfolded` opens both up
 from __future__ import annotations
 
 import json
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 import pandas as pd
@@ -42,7 +42,7 @@ from dataio.imports.loaders.values import Field
 
 MEMORY = "dataio_images"
 """The name of the attached database. It stays: none can be detached in a transaction."""
-CODEC = "lz4"
+CODEC: Final = "lz4"
 
 
 def open_images(target: Target, tables: Staging) -> SetImages | FoldedImages:
