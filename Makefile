@@ -44,7 +44,7 @@ samples: install
 # site come after the others, one by one; 5 is pytest's word for nothing chosen.
 test: install-dev
 	@$(BIN)/python -m pytest -n auto -m "not stack" $(PYTEST) || [ $$? = 5 ]
-	@$(BIN)/python -m pytest -m stack $(PYTEST) || [ $$? = 5 ]
+	@$(BIN)/python -m pytest -n 2 --dist loadfile -m stack $(PYTEST) || [ $$? = 5 ]
 
 check: install-dev
 	$(BIN)/ruff check $(PATHS)

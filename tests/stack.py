@@ -73,12 +73,16 @@ class Stack:
 def environment_for(var: Path, **extra: str) -> dict[str, str]:
     """The environment of a site of its own in `var`, on any free port.
 
-    STACK_DATABASE_URL, STACK_BROKER_URL and STACK_REDIS_URL put it on other services.
+    STACK_DATABASE_URL, STACK_BROKER_URL and STACK_REDIS_URL put it on other services;
+    "{worker}" in them is master, or gw0, gw1 ... for tests in parallel, whose sites must
+    not take each other's jobs.
     """
+    worker = os.environ.get("PYTEST_XDIST_WORKER", "master")
+    names = ("DATABASE_URL", "CELERY_BROKER_URL", "REDIS_URL")
+    chosen = ("STACK_DATABASE_URL", "STACK_BROKER_URL", "STACK_REDIS_URL")
     services = {
-        "DATABASE_URL": os.environ.get("STACK_DATABASE_URL", ""),
-        "CELERY_BROKER_URL": os.environ.get("STACK_BROKER_URL", ""),
-        "REDIS_URL": os.environ.get("STACK_REDIS_URL", ""),
+        name: os.environ.get(variable, "").replace("{worker}", worker)
+        for name, variable in zip(names, chosen, strict=True)
     }
     own = {"DATAIO_VAR": str(var), "PORT": "0", "UP_READY_FILE": str(var / "ready")}
     inherited = {
