@@ -14,12 +14,13 @@ from django.conf import settings
 from django.core.management import call_command
 from django.db import OperationalError, connection
 
-from project.shop.samples import make_samples
-
 
 def main() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "project.settings")
     django.setup()
+    # The samples know the models, which are there from now on.
+    from project.shop.samples import make_samples
+
     try:
         connection.ensure_connection()
     except OperationalError as error:
