@@ -28,7 +28,7 @@ class AskedForm:
         """The form; None when nothing is asked, or when what it is about is not there any more."""
         try:
             form = self._form()
-        except (UnknownResource, UnknownColumn, UnknownReport):
+        except (UnknownResource, UnknownColumn):
             return None
         for field in form.fields.values() if form else ():
             if isinstance(field, forms.DateField):

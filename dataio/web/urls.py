@@ -17,6 +17,7 @@ from dataio.web.views import (
     results,
     review,
     templates,
+    schedules,
     undo,
 )
 
@@ -41,6 +42,10 @@ urlpatterns = [
     path("imports/<uuid:job_id>/take-back/", fix.take_back, name="take_back"),
     path("imports/<uuid:job_id>/marked/", fix.marked, name="marked"),
     path("export/<str:resource>/", exports.export, name="export"),
+    path("schedules/", schedules.schedules, name="schedules"),
+    path("schedules/<int:pk>/", schedules.schedule, name="schedule"),
+    path("schedules/<int:pk>/edit/", schedules.edit_schedule, name="edit_schedule"),
+    path("reports/<int:pk>/mail/", schedules.new_schedule, name="new_schedule"),
     path("export/<str:resource>/template/", templates.template, name="template"),
     path("jobs/", jobs.jobs, name="jobs"),
     path("jobs/<uuid:job_id>/", jobs.job, name="job"),
