@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataio.resources import Resource, register
+from dataio.reports import Parameters, Report, Sheet, register
+from dataio.resources import Resource
 
 __version__ = "0.1.0"
-__all__ = ["Resource", "register"]
+__all__ = ["Parameters", "Report", "Resource", "Sheet", "register"]

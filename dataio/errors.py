@@ -46,6 +46,10 @@ class UnknownResource(DataioError):
     """There is no such resource."""
 
 
+class UnknownReport(DataioError):
+    """There is no such report."""
+
+
 class UnknownColumn(DataioError):
     """There is no such column."""
 

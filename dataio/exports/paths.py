@@ -76,7 +76,7 @@ class Branch:
         steps = (*self.above, self.step)
         return [
             _named(f"{self.path}.{name}", steps, column)
-            for name, column in self.step.resource.columns.items()
+            for name, column in _reached(self.step.resource).items()
         ]
 
     @property
@@ -110,9 +110,10 @@ def place_of(resource: Resource, path: str) -> Place:
             raise _unknown(path, owner)
         steps += (found[0],)
         owner = found[0].resource
-    if last not in owner.columns:
+    columns = _reached(owner) if steps else owner.columns
+    if last not in columns:
         raise _unknown(path, owner)
-    return Place(steps=steps, owner=owner, column=owner.columns[last])
+    return Place(steps=steps, owner=owner, column=columns[last])
 
 
 def path_column(resource: Resource, path: str) -> Column:
@@ -194,6 +195,12 @@ def _children(model: type[models.Model]) -> dict[str, Step]:
                 is_child=True,
             )
     return found
+
+
+def _reached(resource: Resource) -> dict[str, Column]:
+    """Return the columns that other resources reach: what only its own query computes is not."""
+    fields = {field.name for field in resource.model._meta.get_fields()}
+    return {name: column for name, column in resource.columns.items() if name in fields}
 
 
 def _named(path: str, steps: tuple[Step, ...], column: Column) -> Column:

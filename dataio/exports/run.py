@@ -12,13 +12,13 @@ from django.utils import timezone
 
 from dataio.exports.frames import frames, one_consistent_read
 from dataio.exports.select import ExportPlan, plan_columns, plan_tracking
-from dataio.exports.sheets import Part, Sheet, parts_of
+from dataio.exports.sheets import Part, parts_of
 from dataio.exports.summary import summary_table
 from dataio.exports.table import summary_sheet
 from dataio.identity import SHEET
 from dataio.progress.meter import Meter
 from dataio.resources import Resource
-from dataio.writers import WriteOptions, WriteProgress, Writer, open_writer
+from dataio.writers import Outline, WriteOptions, WriteProgress, Writer, open_writer
 
 READING, WRITING, PACKING = "reading", "writing", "packing"
 
@@ -46,8 +46,8 @@ def run_export(
     """
     parts = parts_of(plan, resource)
     tracking = plan_tracking(plan, resource)
-    told = _Told(meter)
-    options = _options(plan, told)
+    told = Told(meter)
+    options = write_options(plan, told)
     is_single = len(parts) == 1 and not plan.layout.sheet_by
     if is_single:
         options = replace(options, columns=parts[0].written, sheet_name=parts[0].name)
@@ -65,7 +65,8 @@ def run_export(
             for sheet in part.sheets(tracking):
                 if not is_single:
                     writer.sheet(sheet.name, sheet.columns)
-                _write(sheet, writer, meter)
+                for frame, outline in sheet.frames:
+                    write_frame(writer, meter, frame, outline)
             if part.plan.layout.summary is not None:
                 found = summary_table(part.plan, part.resource)
                 writer.summary(summary_sheet(found))
@@ -79,17 +80,18 @@ def run_export(
     )
 
 
-def _write(sheet: Sheet, writer: Writer, meter: Meter) -> None:
-    for frame, outline in sheet.frames:
-        # Subtotals are rows of the file, but nobody's records.
-        rows = len(frame) - (sum(outline.strong) if outline else 0)
-        meter.begin(READING)
-        meter.advance(rows)
-        meter.count(written=rows)
-        if outline is None:
-            writer.write(frame)
-        else:
-            writer.write(frame, outline)
+def write_frame(
+    writer: Writer, meter: Meter, frame: pd.DataFrame, outline: Outline | None = None
+) -> None:
+    """Write a frame and count its rows; subtotals are nobody's records."""
+    rows = len(frame) - (sum(outline.strong) if outline else 0)
+    meter.begin(READING)
+    meter.advance(rows)
+    meter.count(written=rows)
+    if outline is None:
+        writer.write(frame)
+    else:
+        writer.write(frame, outline)
 
 
 def first_rows(plan: ExportPlan, resource: Resource, rows: int) -> pd.DataFrame:
@@ -102,7 +104,7 @@ def first_rows(plan: ExportPlan, resource: Resource, rows: int) -> pd.DataFrame:
     return frame.set_axis([column.label for column in columns], axis=1)
 
 
-class _Told:
+class Told:
     """Tells a meter how far the writer is."""
 
     def __init__(self, meter: Meter) -> None:
@@ -118,7 +120,8 @@ class _Told:
         self.meter.begin(PACKING)
 
 
-def _options(plan: ExportPlan, told: _Told) -> WriteOptions:
+def write_options(plan: ExportPlan, told: Told) -> WriteOptions:
+    """Return the choices for the whole file, without its first sheet."""
     layout = plan.layout
     return WriteOptions(
         timezone=ZoneInfo(timezone.get_current_timezone_name()),

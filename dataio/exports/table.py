@@ -53,7 +53,7 @@ class SummaryTable:
     def is_stacked(self) -> bool:
         """Whether bars of several columns stand on top of each other."""
         numbers: list[Any] = self.body.to_numpy(dtype=object).ravel().tolist()
-        return self.adds_up and not any(one < 0 for one in numbers if one is not pd.NA)
+        return self.adds_up and not any(one < 0 for one in numbers if not pd.isna(one))
 
     @property
     def labels(self) -> list[str]:
@@ -64,8 +64,10 @@ class SummaryTable:
         ]
 
 
-def summary_sheet(found: SummaryTable, subtitle: str = "") -> Summary:
-    """Return a summary as a sheet of a workbook, with its chart."""
+def summary_sheet(
+    found: SummaryTable, name: str = "", *, in_front: bool = True
+) -> Summary:
+    """Return a summary as a sheet of a workbook, with its chart; "" names it "Summary"."""
     kind: Literal["column", "line", "pie"] = "column"
     if found.chart in ("line", "pie"):
         kind = "pie" if found.chart == "pie" else "line"
@@ -77,11 +79,11 @@ def summary_sheet(found: SummaryTable, subtitle: str = "") -> Summary:
         stacked=kind == "column" and len(drawn) > 1 and found.is_stacked,
     )
     return Summary(
-        name=_("Summary"),
+        name=name or _("Summary"),
         table=found.table,
         title=found.title,
-        subtitle=subtitle,
         chart=chart if found.chart and len(found.body) else None,
         total_row=found.total_row,
         total_column=found.total_column,
+        in_front=in_front,
     )

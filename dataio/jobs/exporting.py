@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 from dataio.exports.permitted import permitted
-from dataio.exports.run import run_export
+from dataio.exports.reporting import report_of, run_report
+from dataio.exports.run import ExportResult, run_export
 from dataio.exports.select import ExportPlan
 from dataio.jobs import files, lifecycle
 from dataio.jobs.digest import content_digest
@@ -16,22 +18,35 @@ from dataio.resources import registry
 
 def run(job: Job, meter: Meter) -> None:
     """Write the export to the job's folder and end the job."""
-    wanted = ExportPlan.from_data(job.plan)
-    # Asked again: the owner's rights may have changed since the plan was made.
-    seen = permitted(wanted, registry.get(wanted.resource), job.owner)
-    plan = seen.plan
+    plan = ExportPlan.from_data(job.plan)
     target = files.export_path(job)
     target.parent.mkdir(parents=True, exist_ok=True)
-    result = run_export(plan, registry.get(plan.resource), target, meter)
+    result = (
+        _report(job, plan, target, meter)
+        if plan.report
+        else _rows(job, plan, target, meter)
+    )
     lifecycle.end(
         job.pk,
         (JobState.RUNNING,),
         JobState.DONE,
         rows=result.rows,
-        notes=[*seen.notes, *result.notes],
+        notes=result.notes,
         file_size=target.stat().st_size,
         file_hash=_digest(job, target),
     )
+
+
+def _rows(job: Job, plan: ExportPlan, target: Path, meter: Meter) -> ExportResult:
+    # Asked again: the owner's rights may have changed since the plan was made.
+    resource = registry.get(plan.resource)
+    seen = permitted(plan, resource, job.owner)
+    result = run_export(seen.plan, resource, target, meter)
+    return replace(result, notes=[*seen.notes, *result.notes])
+
+
+def _report(job: Job, plan: ExportPlan, target: Path, meter: Meter) -> ExportResult:
+    return run_report(plan, report_of(plan, job.owner), target, meter)
 
 
 def _digest(job: Job, target: Path) -> str:

@@ -12,9 +12,10 @@ from django.utils import timezone
 from django.utils.formats import date_format, number_format
 from django.utils.translation import gettext as _
 
-from dataio.errors import UnknownResource
+from dataio.errors import UnknownReport, UnknownResource
 from dataio.jobs import broadcast
 from dataio.models import Job, JobKind, JobState
+from dataio.reports import reports
 from dataio.resources import registry
 from dataio.web.delivered import ShownFile
 from dataio.web.undone import ShownUndo
@@ -70,6 +71,8 @@ class ShownJob:
 
     @property
     def title(self) -> str:
+        if label := self.job.plan.get("report"):
+            return _report_name(label)
         if not self.job.resource:
             return _("Import")
         if self.is_undo:
@@ -212,3 +215,10 @@ def wire(job: Job) -> dict[str, Any]:
     snapshot = broadcast.newest(job).as_wire()
     waiting = job.state == JobState.WAITING
     return snapshot | {"waiting": waiting_words(job)} if waiting else snapshot
+
+
+def _report_name(label: str) -> str:
+    try:
+        return str(reports.get(label).name)
+    except UnknownReport:  # its code is gone, its jobs are not
+        return label

@@ -2,8 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+from django.db.models import F, QuerySet
+from django.utils.translation import gettext_lazy as _
+
 import dataio
+from dataio.columns import DecimalColumn
 from project.shop.models import Category, Customer, Order, OrderLine, Product, Supplier
+from project.shop.sales import SalesReport
 
 
 @dataio.register
@@ -34,4 +41,21 @@ class OrderResource(dataio.Resource):
     children = ("lines",)
 
 
-dataio.register(OrderLine)
+@dataio.register
+class OrderLineResource(dataio.Resource):
+    model = OrderLine
+    amount = DecimalColumn(
+        "amount",
+        label=_("Amount"),
+        max_digits=14,
+        decimal_places=2,
+        read_only=True,
+    )
+
+    def queryset(self) -> QuerySet[Any]:
+        """Return the lines with what each costs, computed by the database."""
+        lines = OrderLine.objects.annotate(amount=F("quantity") * F("unit_price"))
+        return lines
+
+
+dataio.register(SalesReport)

@@ -8,14 +8,19 @@ from decimal import Decimal
 
 from django.contrib.auth import get_user_model
 from django.db import transaction
+from django.utils import timezone
 
+from dataio.exports.select import ExportPlan, Layout, Summary
+from dataio.models import SavedReport
 from project.shop import goods
 from project.shop.models import Category, Customer, Order, OrderLine, Product, Supplier
 
 DEMO_USER = "demo"
+REPORT = "Monthly sales"
 DEMO_PASSWORD = "demo"  # noqa: S105 - printed by `make run`, for this machine only
 PRODUCTS = 200
-ORDERS = 60
+ORDERS = 240
+DAYS = 365  # over which orders are spread, up to today
 
 SUPPLIERS = [
     ("Bến Thành Trading", "Vietnam", "https://ben-thanh.example.com"),
@@ -47,6 +52,7 @@ def seed_shop() -> None:
     _seed_products()
     _seed_customers()
     _seed_orders()
+    _seed_report()
 
 
 def _seed_products() -> None:
@@ -106,14 +112,16 @@ def _seed_customers() -> None:
 def _seed_orders() -> None:
     chance = random.Random(4)  # noqa: S311
     customers = list(Customer.objects.filter(email__startswith="customer"))
-    start = datetime.datetime(2026, 1, 2, 9, tzinfo=datetime.UTC)
+    # Months count from today, so that "last month" always has something to show.
+    start = timezone.now() - datetime.timedelta(days=DAYS)
+    step = datetime.timedelta(days=DAYS) / ORDERS
     Order.objects.bulk_create(
         [
             Order(
                 number=f"SO-{number:05d}",
                 customer=chance.choice(customers),
                 status=chance.choice(Order.Status.values),
-                placed_at=start + datetime.timedelta(hours=7 * number),
+                placed_at=start + step * number - step * chance.random(),
                 remarks=chance.choice(["", "", "Gift wrap", "Gọi trước khi giao"]),
             )
             for number in range(1, ORDERS + 1)
@@ -140,4 +148,43 @@ def _seed_lines(chance: random.Random) -> None:
             )
         ],
         ignore_conflicts=True,
+    )
+
+
+def _seed_report() -> None:
+    """Save the monthly sales report of the demo user, when there is this user."""
+    user = get_user_model()._default_manager.filter(username=DEMO_USER).first()
+    if user is None:
+        return
+    plan = ExportPlan(
+        resource="shop.orderline",
+        columns=(
+            "order.placed_at",
+            "order.number",
+            "order.customer.name",
+            "product.category",
+            "product",
+            "product.name",
+            "quantity",
+            "unit_price",
+            "amount",
+        ),
+        filters={"order.status_not": "cancelled"},
+        sort=("order.placed_at", "position"),
+        layout=Layout(
+            totals=True,
+            summary=Summary(
+                rows=("order.placed_at",),
+                columns=("product.category",),
+                values="amount",
+                aggregate="sum",
+                chart="bar",
+                by="month",
+            ),
+        ),
+    )
+    SavedReport.objects.get_or_create(
+        name=REPORT,
+        owner=user,
+        defaults={"resource": plan.resource, "plan": plan.as_data()},
     )
