@@ -4,24 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import Any
 
-import pandas as pd
 import pyarrow as pa
-from django.utils.translation import gettext as _
 
 from dataio.columns import Column
 from dataio.imports import changes
 from dataio.imports.awaiting import waiting_texts
 from dataio.imports.changes import Piece
-from dataio.imports.compare import CHANGED, CONFLICT, CREATE, KIND, OLD, ROW, UPDATE
+from dataio.imports.compare import CHANGED, CONFLICT, CREATE, KIND, OLD, ROW
 from dataio.imports.plan import ImportPlan
 from dataio.imports.shown import Shower
 from dataio.jobs import checking
 from dataio.models import Job
 from dataio.resources import Resource, registry
-from dataio.writers import OutputColumn, WriteOptions, open_writer
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -91,35 +87,6 @@ def changes_page(
         rows=[_with_prefix(row, plan) for row in _explained(job, rows)],
         columns=[plan.prefix + name for name in names],
     )
-
-
-def write_difference(job: Job, path: Path, file_format: str) -> None:
-    """Write every cell that would change to a file of that format (xlsx, csv), chunk by chunk.
-
-    One line per cell: row, what happens, column, old value, new value. Rows that are created
-    have a line per value. Unchanged rows and conflicts are left out.
-    """
-    plan = ImportPlan.from_data(job.plan)
-    names = checking.columns_of(job, plan)
-    resource = registry.get(plan.resource)
-    headers = {
-        "row": _("Row"),
-        "kind": _("What happens"),
-        "column": _("Column"),
-        "old": _("Old value"),
-        "new": _("New value"),
-    }
-    columns = [
-        OutputColumn(
-            name=name, header=header, kind="integer" if name == "row" else "text"
-        )
-        for name, header in headers.items()
-    ]
-    options = WriteOptions(columns=columns, sheet_name=_("Changes"))
-    shower = Shower()
-    with open_writer(path, file_format, options) as writer:
-        for piece in changes.each(checking.compared_chunks(job)):
-            writer.write(_lines(piece, names, resource, shower))
 
 
 def _rows(
@@ -199,33 +166,3 @@ def _explained(job: Job, rows: list[ChangeRow]) -> list[ChangeRow]:
         )
         for row in rows
     ]
-
-
-def _lines(
-    piece: Piece, names: list[str], resource: Resource, shower: Shower
-) -> pd.DataFrame:
-    """Return one line per cell that differs or is new, in the order of the rows."""
-    table = piece.changes
-    kinds = pd.Series(table[KIND].to_pylist())
-    words = {CREATE: _("new"), UPDATE: _("changed")}
-    parts = []
-    for name in names:
-        column = resource.column(name)
-        changed, old = _old(table, name)
-        part = pd.DataFrame(
-            {
-                "row": table[ROW].to_pandas(),
-                "kind": kinds.map(words),
-                "column": column.label,
-                "old": shower.texts(old, column).to_pandas(),
-                "new": shower.texts(
-                    shower.values(piece.clean[name], column), column
-                ).to_pandas(),
-            }
-        )
-        created = (kinds == CREATE) & part["new"].notna()
-        parts.append(part[created | pd.Series(changed)])
-    lines = pd.concat(parts).sort_values("row", kind="stable", ignore_index=True)
-    text = pd.ArrowDtype(pa.string())
-    kept = {name: text for name in lines.columns if name != "row"}
-    return lines.astype(kept | {"row": pd.ArrowDtype(pa.int64())})

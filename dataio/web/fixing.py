@@ -6,10 +6,31 @@ from collections.abc import Mapping
 from functools import cached_property
 
 from dataio.jobs import correcting
+from dataio.jobs.review import ChangesPage, changes_page
 from dataio.models import Job, JobState
 from dataio.web.decided import DecidedList
 from dataio.web.deciding import ShownGroup
 from dataio.web.grids import ROWS, GridColumns, GridRow
+
+
+class ConflictRows:
+    """The rows that are left out because of the records there are: nothing to correct in them."""
+
+    def __init__(self, job: Job) -> None:
+        self.job = job
+        self.total = int(job.findings.get("conflict", 0))
+
+    @cached_property
+    def page(self) -> ChangesPage:
+        return changes_page(self.job, kind="conflict", count=ROWS)
+
+    @cached_property
+    def grid(self) -> GridColumns:
+        return GridColumns(self.job, self.page.columns)
+
+    @property
+    def rows(self) -> list[GridRow]:
+        return [self.grid.changed(row) for row in self.page.rows]
 
 
 class FixPage:
@@ -44,6 +65,10 @@ class FixPage:
     def after(self) -> int | None:
         following = self.start + ROWS
         return following if following < self.rejected.total else None
+
+    @cached_property
+    def conflicts(self) -> ConflictRows:
+        return ConflictRows(self.job)
 
     @cached_property
     def groups(self) -> list[ShownGroup]:

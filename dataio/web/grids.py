@@ -41,6 +41,8 @@ class GridCell:
     old: str | None = None
     """What the database holds, when that is something else."""
     problem: str = ""
+    is_new: bool = False
+    """The value of a record that will be created."""
 
     @property
     def shown(self) -> Cell:
@@ -96,7 +98,8 @@ class GridColumns:
             cell = row.cells.get(column.name)
             old = _text(cell.old) if cell and cell.changed else None
             new = _text(cell.new) if cell else ""
-            cells.append(GridCell(column=column, value=new, old=old))
+            fresh = row.kind == "create" and bool(new)
+            cells.append(GridCell(column=column, value=new, old=old, is_new=fresh))
         return GridRow(row=row.row, kind=row.kind, cells=cells, message=row.message)
 
     def rejected(self, row: RejectedRow) -> GridRow:

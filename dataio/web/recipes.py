@@ -65,22 +65,7 @@ class ShownRecipe:
     @property
     def lines(self) -> list[Line]:
         """Where the columns come from, in words."""
-        plan = self.plan
-        pairs = list(plan.mapping.items())
-        pairs += [(" + ".join(join.headers), name) for name, join in plan.joins.items()]
-        for header, split in plan.splits.items():
-            pairs += [
-                (_("part %(n)s of %(header)s") % {"n": n, "header": header}, name)
-                for n, name in enumerate(split.columns, 1)
-            ]
-        pairs += [
-            (_('"%(text)s" in every row') % {"text": text}, name)
-            for name, text in plan.constants.items()
-        ]
-        return [
-            Line(source=source, column=self._label(name), formats=self._format(name))
-            for source, name in pairs
-        ]
+        return lines_of(self.plan, self.resource)
 
     @property
     def ignored(self) -> list[str]:
@@ -96,7 +81,7 @@ class ShownRecipe:
         words = dict(Fix.Action.choices)
         return [
             {
-                "column": self._label(one["column"]),
+                "column": _label(one["column"], self.resource),
                 "value": one["value"],
                 "action": words.get(one["action"], one["action"]),
                 "replacement": one["replacement"],
@@ -126,12 +111,49 @@ class ShownRecipe:
     def shared_with(self) -> str:
         return ", ".join(group.name for group in self.recipe.groups.all())
 
-    def _label(self, name: str) -> str:
-        found = self.resource.columns.get(name) if self.resource else None
-        return str(found.label) if found else name
 
-    def _format(self, name: str) -> str:
-        return ", ".join(format_words(self.plan.formats.get(name, CellFormat())))
+def lines_of(plan: ImportPlan, resource: Resource | None) -> list[Line]:
+    """Return where the columns of a plan come from, in words."""
+
+    def formats(name: str) -> str:
+        return ", ".join(format_words(plan.formats.get(name, CellFormat())))
+
+    pairs = list(plan.mapping.items())
+    pairs += [(" + ".join(join.headers), name) for name, join in plan.joins.items()]
+    for header, split in plan.splits.items():
+        pairs += [
+            (_("part %(n)s of %(header)s") % {"n": n, "header": header}, name)
+            for n, name in enumerate(split.columns, 1)
+        ]
+    pairs += [
+        (_('"%(text)s" in every row') % {"text": text}, name)
+        for name, text in plan.constants.items()
+    ]
+    return [
+        Line(source=source, column=_label(name, resource), formats=formats(name))
+        for source, name in pairs
+    ]
+
+
+def mode_words(plan: ImportPlan, resource: Resource) -> str:
+    """Return what happens to records, such as "Create new products and update those"."""
+    words = {
+        "upsert": _("Create new %(things)s and update those that are there"),
+        "create": _("Only create new %(things)s"),
+        "update": _("Only update %(things)s"),
+    }
+    said = words[plan.mode] % {"things": resource.verbose_name_plural}
+    return f"{said}, {_('all or nothing')}" if plan.atomic else said
+
+
+def key_words(plan: ImportPlan, resource: Resource) -> str:
+    """Return the labels of the columns by which records are found."""
+    return _(" and ").join(_label(name, resource) for name in plan.key)
+
+
+def _label(name: str, resource: Resource | None) -> str:
+    found = resource.columns.get(name) if resource else None
+    return str(found.label) if found else name
 
 
 def format_words(cell_format: CellFormat) -> list[str]:

@@ -167,3 +167,32 @@ def test_all_clashes_are_decided_at_once_and_once_more(
         "data-count", str(COUNT), timeout=CHECKED_AGAIN
     )
     assert page.locator("[data-import]").inner_text() == "Finish, nothing changes"
+
+
+def test_rows_in_conflict_are_seen_beside_those_with_problems(
+    demo_page: Page, stack: Stack, tmp_path: Path
+):
+    page = demo_page
+    path = export_to_edit(page, tmp_path / "edit.xlsx")
+    edit(path, lambda row: row.update({"Notes": "mine"}) if "1" in row["SKU"] else None)
+    book = openpyxl.load_workbook(path)
+    sheet = book.worksheets[0]
+    places = {cell.value: cell.column for cell in sheet[1]}
+    added = {"SKU": "RT-new", "Name": "New", "Category": "Tools", "Price": 5}
+    for header, value in added.items():
+        sheet.cell(COUNT + 2, places[header], value)
+    book.save(path)
+    stack.rows("UPDATE shop_product SET notes = 'x' WHERE sku = 'RT-01' RETURNING id")
+    upload_known(page, path)
+    page.locator("#kind-create").click()
+    fresh = page.locator("td.new[data-column=sku] ins")
+    expect(fresh).to_have_text("RT-new")
+    page.goto(page.url.split("?")[0].replace("/review/", "/fix/"))
+    box = page.locator("[data-conflict-rows]")
+    expect(box).to_have_attribute("data-conflict-rows", "1")
+    changed = box.locator("td.changed[data-column=notes]")
+    expect(changed.locator("del")).to_have_text("x")
+    expect(changed.locator("ins")).to_have_text("mine")
+    box.get_by_role("link", name="Decide about them").click()
+    page.wait_for_url("**/review/?kind=conflict")
+    expect(page.locator("[data-conflict-row]")).to_have_count(1)

@@ -70,8 +70,11 @@ def test_another_person_can_neither_map_nor_cancel(annas_job: str, boris: Page):
     cookies = boris.context.cookies()
     token = next(one["value"] for one in cookies if one["name"] == "csrftoken")
     headers = {"X-CSRFToken": token, "Referer": boris.url}
-    draft = annas_job.replace("/jobs/", "/imports/") + "map/"
-    for path in (draft, annas_job + "cancel/"):
+    place = annas_job.replace("/jobs/", "/imports/")
+    draft = place + "map/"
+    parts = ("review/", "conflicts/", "reopen/", "take-back/", "decide/", "recipe/")
+    decisions = [place + part for part in parts]
+    for path in (draft, annas_job + "cancel/", *decisions):
         assert boris.request.post(path, headers=headers).status == 404
     assert boris.request.get(draft).status == 404
 

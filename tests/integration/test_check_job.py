@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import csv
 import json
 from decimal import Decimal
-from io import StringIO
 
-import openpyxl
 import pytest
 from django.contrib.auth.models import User
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -375,23 +372,6 @@ def test_an_alarm_sounds_when_most_headers_are_left_out(alice):
     assert run(job).findings["alarms"] == [
         "Most columns of the file are left out: 4 of 7 (Category, Quantity, Created, Notes)."
     ]
-
-
-def test_the_whole_difference_is_written_as_a_file(mixed, tmp_path):
-    review.write_difference(mixed, tmp_path / "d.csv", "csv")
-    lines = list(csv.reader(StringIO((tmp_path / "d.csv").read_text("utf-8-sig"))))
-    assert lines[0] == ["Row", "What happens", "Column", "Old value", "New value"]
-    assert lines[1:3] == [
-        ["2", "changed", "Name", "Dụng cụ số 0", "New name"],
-        ["2", "changed", "Price", "0.25", "1000.50"],
-    ]
-    assert ["7", "changed", "Category", NAMES[5 % 3], "Toys"] in lines
-    assert sum(line[1] == "changed" for line in lines) == 41
-    new = [line for line in lines if line[0] == "202"]
-    assert ["202", "new", "SKU", "", "A-00200"] in new
-    review.write_difference(mixed, tmp_path / "d.xlsx", "xlsx")
-    sheet = openpyxl.load_workbook(tmp_path / "d.xlsx").active
-    assert sheet.max_row == len(lines)
 
 
 def test_the_command_prints_the_totals_of_the_page(mixed, tmp_path, capsys):

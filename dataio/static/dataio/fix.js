@@ -6,14 +6,14 @@ import "./grid.js";
 import { Checking, refreshKeeping } from "./checking.js";
 import { refresh } from "./fragments.js";
 
-const grid = () => document.querySelector("dataio-grid");
+const grid = () => document.querySelector("dataio-grid[data-edits]");
 
 const checking = new Checking({ onChecked: show });
 
 async function show(isFirst) {
   if (isFirst || !grid()) return refreshKeeping(["fix"]);
-  const page = await refreshKeeping(["review-bar", "fix-groups", "rows-title"]);
-  if (page.querySelector("dataio-grid")) await grid().reload();
+  const page = await refreshKeeping(["review-bar", "fix-groups", "rows-title", "fix-conflicts"]);
+  if (page.querySelector("dataio-grid[data-edits]")) await grid().reload();
   else if (page.querySelector("#fix")?.dataset.review === "review") {
     await refresh(location.href, ["fix"]);
     document.querySelector("#onward")?.focus();

@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import uuid
+from contextlib import suppress
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import ngettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from dataio.errors import DataioError
 from dataio.jobs import lifecycle
-from dataio.models import Job, JobState
-from dataio.web.forms import JobFilter
+from dataio.models import ENDED, Job, JobState
+from dataio.web.forms import JobFilter, people_of
 from dataio.web.problems import groups_of
 from dataio.web.requests import job_or_404, wants_json
 from dataio.web.review import is_under_review
@@ -29,7 +32,8 @@ JOBS_PER_PAGE = 50
 def jobs(request: HttpRequest) -> HttpResponse:
     """All jobs of this person, newest first."""
     visible = Job.objects.visible_to(request.user).select_related("owner")
-    form = JobFilter(request.GET)
+    people = people_of(visible)
+    form = JobFilter(request.GET, people)
     page = Paginator(form.narrow(visible), JOBS_PER_PAGE).get_page(
         request.GET.get("page")
     )
@@ -39,6 +43,8 @@ def jobs(request: HttpRequest) -> HttpResponse:
         "shown": [ShownJob(job) for job in page.object_list],
         "takes_new": page.number == 1 and not form.chosen,
         "section": "jobs",
+        "choosable": True,
+        "by_others": len(people) > 1,
     }
     return render(request, "dataio/jobs.html", context)
 
@@ -63,7 +69,8 @@ def job(request: HttpRequest, job_id: uuid.UUID) -> HttpResponse:
 def job_row(request: HttpRequest, job_id: uuid.UUID) -> HttpResponse:
     """One line of a list of jobs."""
     found = ShownJob(job_or_404(request, job_id))
-    return render(request, "dataio/parts/job_row.html", {"shown": found})
+    context = {"shown": found, "choosable": "choosable" in request.GET}
+    return render(request, "dataio/parts/job_row.html", context)
 
 
 @require_safe
@@ -88,3 +95,33 @@ def cancel(request: HttpRequest, job_id: uuid.UUID) -> HttpResponse:
         found.refresh_from_db()
         return JsonResponse(wire(found))
     return redirect("dataio:home") if draft else redirect("dataio:job", job_id=job_id)
+
+
+@require_POST
+@login_required
+def cancel_chosen(request: HttpRequest) -> HttpResponse:
+    """Ask the chosen jobs of the list to stop; those that have ended meanwhile stay as they are."""
+    chosen = [pk for pk in request.POST.getlist("job") if _is_id(pk)][:JOBS_PER_PAGE]
+    visible = Job.objects.visible_to(request.user).filter(pk__in=chosen)
+    stopped = 0
+    for found in visible.exclude(state__in=ENDED):
+        with suppress(DataioError):
+            lifecycle.cancel(found)
+            stopped += 1
+    words = ngettext(
+        "%(count)s job was asked to stop.",
+        "%(count)s jobs were asked to stop.",
+        stopped,
+    )
+    messages.info(request, words % {"count": stopped})
+    back = request.POST.get("back", "")
+    query = f"?{back}" if back else ""
+    return redirect(reverse("dataio:jobs") + query)
+
+
+def _is_id(text: str) -> bool:
+    try:
+        uuid.UUID(text)
+    except ValueError:
+        return False
+    return True

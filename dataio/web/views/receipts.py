@@ -10,7 +10,11 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
+from dataio.errors import UnknownResource
+from dataio.imports.plan import ImportPlan
 from dataio.models import Job, JobKind
+from dataio.resources import registry
+from dataio.web.recipes import key_words, lines_of, mode_words
 from dataio.web.requests import job_or_404, wants_json
 from dataio.web.shown import ShownJob
 
@@ -23,7 +27,8 @@ def receipt(request: HttpRequest, job_id: uuid.UUID) -> HttpResponse:
     data = receipt_data(job)
     if request.GET.get("format") == "json" or wants_json(request):
         return JsonResponse(data)
-    context = {"shown": ShownJob(job), "receipt": data, "section": "jobs"}
+    context = {"shown": ShownJob(job), "receipt": data, "how": _in_words(job)}
+    context["section"] = "jobs"
     return render(request, "dataio/receipt.html", context)
 
 
@@ -58,6 +63,22 @@ def receipt_data(job: Job) -> dict[str, Any]:
 def _decided(plan: dict[str, Any]) -> dict[str, Any]:
     names = ("sheet", "header_row", "mapping", "mode", "key", "atomic")
     return {name: plan.get(name) for name in names}
+
+
+def _in_words(job: Job) -> dict[str, Any]:
+    """Return what was decided about an import, for people."""
+    if job.kind != JobKind.IMPORT or not job.plan:
+        return {}
+    try:
+        resource = registry.get(job.resource)
+    except UnknownResource:
+        return {}
+    plan = ImportPlan.from_data(job.plan)
+    return {
+        "lines": lines_of(plan, resource),
+        "mode": mode_words(plan, resource),
+        "key": key_words(plan, resource),
+    }
 
 
 def _recipe(job: Job) -> dict[str, Any] | None:
