@@ -51,7 +51,7 @@ def with_parents(
         lost.append(_lost(waiting[keys.isna()], column))
         bare = bare.assign(**{name: _filled(bare[name], keys, column)})
     problems = join_problems(lost)
-    return bare.drop(index=problems["row"].unique()), problems
+    return bare[~bare.index.isin(problems["row"])], problems
 
 
 def key_columns(clean: pd.DataFrame, key: Sequence[str]) -> pd.DataFrame:

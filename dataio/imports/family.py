@@ -71,6 +71,16 @@ def with_prefix(problems: pd.DataFrame, plan: ImportPlan) -> pd.DataFrame:
     return problems.assign(column=plan.prefix + problems["column"])[PROBLEM_COLUMNS]
 
 
+def sheet_of(plan: ImportPlan, part: ImportPlan) -> str:
+    """Return the sheet of a part where that is worth saying: there are several."""
+    return part.sheet if len({one.sheet for one in plan.all_parts}) > 1 else ""
+
+
+def things_of(plan: ImportPlan) -> list[str]:
+    """Return what the records of each part are called."""
+    return [registry.get(one.resource).verbose_name_plural for one in plan.all_parts]
+
+
 def about_parts(plan: ImportPlan) -> list[str]:
     """Return sentences on what makes the parts of a plan impossible."""
     return [sentence for part in plan.parts for sentence in _about(plan, part)]

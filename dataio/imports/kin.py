@@ -84,7 +84,7 @@ class ParentRole(Alone):
         if not self._nested or again.empty:
             return checked
         differing = self._differing(again, rows, checked.cells)
-        merged = again.index.difference(differing["row"])
+        merged = again.index[~again.index.isin(differing["row"])]
         others = checked.problems[~checked.problems["row"].isin(again.index)]
         return replace(
             checked,
@@ -226,13 +226,13 @@ class ChildRole(Alone):
             owners = self._known.owners(cells[OWNER])
             wrong = cells[OWNER].isin(owners.index[owners["bad"]])
             rows = cells[OWNER].where(wrong, None).astype("Float64").fillna(rows)
-        rows = rows.dropna().astype("int64")
+        orphans = rows.dropna().astype("int64")
         named = self._column.name
         problems = problems_of(
-            cells.loc[rows.index, named], named, "parent", lambda value: value
+            cells.loc[orphans.index, named], named, "parent", lambda value: value
         )
-        said = {row: self._sentence(row) for row in rows.unique().tolist()}
-        problems["message"] = rows.map(said).to_numpy(object)
+        said = {row: self._sentence(row) for row in orphans.unique().tolist()}
+        problems["message"] = orphans.map(said).to_numpy(object)
         return problems[PROBLEM_COLUMNS]
 
     def _sentence(self, row: int) -> str:

@@ -32,6 +32,26 @@ class Brood:
     in_rows: bool
     """On the sheet of the parents, in their rows and below."""
 
+    @property
+    def things(self) -> str:
+        """What the children are called."""
+        return self.child.resource.verbose_name_plural
+
+    @property
+    def value(self) -> str:
+        """What forms call it."""
+        place = "" if self.in_rows else f":{self.sheet.name}"
+        return self.child.resource.label + place
+
+    def is_in(self, plan: ImportPlan) -> bool:
+        """Return whether a plan has these children as a part."""
+        return any(
+            part.resource == self.child.resource.label
+            and part.link == self.child.link
+            and part.sheet == self.sheet.name
+            for part in plan.parts
+        )
+
 
 def broods(peek: Peek, sheet: SheetPeek, resource: Resource) -> list[Brood]:
     """Return where a file may hold children of the records on a sheet; the likely ones first."""
@@ -43,7 +63,6 @@ def broods(peek: Peek, sheet: SheetPeek, resource: Resource) -> list[Brood]:
         there = [
             Brood(child=child, sheet=other, in_rows=False)
             for other in sorted(others, key=lambda one: -_matched(one, child))
-            if _matched(other, child)
         ]
         rows = [Brood(child=child, sheet=sheet, in_rows=True)]
         found += rows + there if is_mixed(sheet, resource, child) else there + rows

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from dataio.columns import BooleanColumn, ChoiceColumn, Column, ForeignKeyColumn
 from dataio.columns.boolean import NO, YES
 from dataio.columns.choice import alike
+from dataio.imports.family import sheet_of
 from dataio.imports.lookups import DatabaseLookups
 from dataio.imports.plan import ImportPlan
 from dataio.jobs.rejected_rows import rejected_numbers
@@ -58,7 +59,7 @@ def groups(job: Job, limit: int = MOST_GROUPS) -> list[ProblemGroup]:
     rows = problems.sort_values("row").groupby(ALIKE, sort=False)["row"]
     counts = rows.size().sort_values(ascending=False, kind="stable").head(limit)
     plan = ImportPlan.from_data(job.plan)
-    offers = [_Offer(job, part) for part in plan.all_parts]
+    offers = [_Offer(job, part, sheet_of(plan, part)) for part in plan.all_parts]
     return [
         offers[plan.part_of(alike_by[0])].group(
             dict(zip(ALIKE, alike_by, strict=True)), rows.get_group(alike_by)
@@ -97,8 +98,10 @@ def rows_text(rows: list[int]) -> str:
 class _Offer:
     """What can be decided about the problems of one part of a job."""
 
-    def __init__(self, job: Job, plan: ImportPlan) -> None:
+    def __init__(self, job: Job, plan: ImportPlan, sheet: str) -> None:
+        """`sheet`: of the part, where a file has several."""
         self._plan = plan
+        self._sheet = sheet
         self._resource: Resource = registry.get(plan.resource)
         self._headers = {name: header for header, name in self._plan.mapping.items()}
         self._fixes = {
@@ -112,9 +115,10 @@ class _Offer:
         name = full.removeprefix(self._plan.prefix)
         column = self._resource.columns.get(name)
         label = str(column.label) if column else ""
+        sheet = f"{self._sheet}: " if self._sheet else ""
         return ProblemGroup(
             **alike_by,
-            label=self._headers.get(name, label),
+            label=(sheet + self._headers.get(name, label)).removesuffix(": "),
             count=len(rows),
             rows_text=rows_text(rows.tolist()),
             suggestion=self._suggestion(column, alike_by) if column else "",

@@ -97,6 +97,16 @@ def fitted(recipe: Recipe, sheet: SheetPeek) -> ImportPlan:
         },
         conflicts={},
         fingerprint="",
+        parts=tuple(_fitted_part(part, plan, sheet) for part in plan.parts),
+    )
+
+
+def _fitted_part(part: ImportPlan, plan: ImportPlan, sheet: SheetPeek) -> ImportPlan:
+    """Return the plan of children for a file: in the rows of their parents, or as saved."""
+    if part.sheet != plan.sheet:
+        return part
+    return part.with_changes(
+        sheet=sheet.name, header_row=sheet.header_row, header_rows=sheet.header_rows
     )
 
 

@@ -139,7 +139,7 @@ def _cells(
 
 def _new_texts(piece: Piece, new: Any, column: Column, shower: Shower) -> list[Any]:
     """Return the new values as texts; a related record that is not there yet by its name."""
-    texts = shower.texts(new, column).to_pylist()
+    texts: list[Any] = shower.texts(new, column).to_pylist()
     waiting = waiting_texts(piece.clean, column.name)
     if waiting is None:
         return texts

@@ -90,6 +90,18 @@ def preview_chunk_of(original: Job, number: int) -> UndoResult:
         return preview_chunk(image, resource, connection)
 
 
+def try_chunks(original: Job, chunks: list[Chunk]) -> list[UndoResult]:
+    """Return what taking chunks of parents and children back would do: done, and rolled back.
+
+    Parents can only go when their children are gone.
+    """
+    last_first = sorted(chunks, key=lambda one: (one.part, one.number), reverse=True)
+    with transaction.atomic():
+        results = [undo(original, chunk.number) for chunk in last_first]
+        transaction.set_rollback(True)  # noqa: FBT003  Django's own signature
+    return results
+
+
 def _undo_removal(original: Job, number: int) -> UndoResult:
     folder = keeping.removed_folders(original.pk)[number - FIRST_REMOVAL]
     resource = registry.get(original.resource)

@@ -93,7 +93,10 @@ def preview_undo(job: Job) -> UndoPreview:
             bring_back=removed,
             changed_since=None,
         )
-    results = [undo_pieces.preview_chunk_of(job, chunk.number) for chunk in chunks]
+    if any(chunk.part for chunk in chunks):
+        results = undo_pieces.try_chunks(job, chunks)
+    else:
+        results = [undo_pieces.preview_chunk_of(job, one.number) for one in chunks]
     results += [
         undo_pieces.preview_removal_of(job, folder) for folder in removals.values()
     ]

@@ -26,6 +26,13 @@ class ColumnOption:
     can_create: bool
     creates: bool
     """Related records that are missing are created."""
+    prefix: str = ""
+    """Of the part it belongs to, see `ImportPlan.prefix`."""
+
+    @property
+    def name(self) -> str:
+        """What forms call the column."""
+        return self.prefix + self.column.name
 
     @property
     def related(self) -> str:

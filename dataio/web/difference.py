@@ -20,8 +20,11 @@ ROWS = 2_000
 class Difference:
     """What a check found, piece by piece."""
 
-    def __init__(self, job: Job, *, kind: str = "", column: str = "") -> None:
+    def __init__(
+        self, job: Job, *, part: int = 0, kind: str = "", column: str = ""
+    ) -> None:
         self.job = job
+        self.part = part
         self.kind = kind
         self.column = column
         self.changed = set(job.findings.get("changed_columns", {}))
@@ -32,14 +35,19 @@ class Difference:
         if start == HEAD:
             return self._head(), 0
         page = changes_page(
-            self.job, kind=self.kind, column=self.column, start=start, count=ROWS
+            self.job,
+            part=self.part,
+            kind=self.kind,
+            column=self.column,
+            start=start,
+            count=ROWS,
         )
         following = start + ROWS
         lines = "".join(self._line(row) for row in page.rows)
         return lines, following if following < page.total else None
 
     def _head(self) -> str:
-        self.names = changes_page(self.job, start=0, count=1).columns
+        self.names = changes_page(self.job, part=self.part, start=0, count=1).columns
         texts = [_("Row"), _("What happens")]
         for column in GridColumns(self.job, self.names).all:
             texts.append(column.label)

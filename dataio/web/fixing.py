@@ -5,32 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import cached_property
 
+from dataio.imports.plan import ImportPlan
 from dataio.jobs import correcting
-from dataio.jobs.review import ChangesPage, changes_page
+from dataio.jobs.rejected_rows import rejected_count
 from dataio.models import Job, JobState
 from dataio.web.decided import DecidedList
 from dataio.web.deciding import ShownGroup
 from dataio.web.grids import ROWS, GridColumns, GridRow
-
-
-class ConflictRows:
-    """The rows that are left out because of the records there are: nothing to correct in them."""
-
-    def __init__(self, job: Job) -> None:
-        self.job = job
-        self.total = int(job.findings.get("conflict", 0))
-
-    @cached_property
-    def page(self) -> ChangesPage:
-        return changes_page(self.job, kind="conflict", count=ROWS)
-
-    @cached_property
-    def grid(self) -> GridColumns:
-        return GridColumns(self.job, self.page.columns)
-
-    @property
-    def rows(self) -> list[GridRow]:
-        return [self.grid.changed(row) for row in self.page.rows]
+from dataio.web.part_tabs import PartTab, chosen_part, part_tabs
 
 
 class FixPage:
@@ -38,8 +20,20 @@ class FixPage:
 
     def __init__(self, job: Job, query: Mapping[str, str]) -> None:
         self.job = job
+        self.part = chosen_part(query, ImportPlan.from_data(job.plan))
+        if not self._count(self.part):
+            # Where only another part has problems, these are shown.
+            self.part = next((one.number for one in self.tabs if one.count), 0)
         text = query.get("start", "")
         self.start = int(text) if text.isdigit() and len(text) < 12 else 0
+
+    @property
+    def tabs(self) -> list[PartTab]:
+        """The parts of the file, each with its rows with problems."""
+        return part_tabs(self.job, self.part, self._count)
+
+    def _count(self, part: int) -> int:
+        return rejected_count(self.job, part)
 
     @property
     def is_ready(self) -> bool:
@@ -47,7 +41,9 @@ class FixPage:
 
     @cached_property
     def rejected(self) -> correcting.RejectedPage:
-        return correcting.rejected_page(self.job, start=self.start, count=ROWS)
+        return correcting.rejected_page(
+            self.job, part=self.part, start=self.start, count=ROWS
+        )
 
     @cached_property
     def grid(self) -> GridColumns:
@@ -65,10 +61,6 @@ class FixPage:
     def after(self) -> int | None:
         following = self.start + ROWS
         return following if following < self.rejected.total else None
-
-    @cached_property
-    def conflicts(self) -> ConflictRows:
-        return ConflictRows(self.job)
 
     @cached_property
     def groups(self) -> list[ShownGroup]:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from django.utils.translation import gettext as _
 
 from dataio.errors import UnknownResource
+from dataio.imports.plan import ImportPlan
 from dataio.models import Job
 from dataio.resources import registry
 from dataio.web.cells import Cell, cell_of
@@ -82,7 +83,7 @@ class GridColumns:
 
     @cached_property
     def all(self) -> list[GridColumn]:
-        labels = column_names(self.job)
+        labels = column_names(self.job, with_sheets=False)
         numbers = self._numbers()
         return [
             GridColumn(
@@ -116,10 +117,14 @@ class GridColumns:
 
     def _numbers(self) -> set[str]:
         try:
-            columns = registry.get(self.job.resource).columns
+            return {
+                part.prefix + name
+                for part in ImportPlan.from_data(self.job.plan).all_parts
+                for name, one in registry.get(part.resource).columns.items()
+                if one.kind in NUMBERS
+            }
         except UnknownResource:
             return set()
-        return {name for name, one in columns.items() if one.kind in NUMBERS}
 
 
 def kind_words() -> dict[str, str]:

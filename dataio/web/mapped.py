@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from itertools import zip_longest
 
@@ -19,7 +19,7 @@ from dataio.imports.inference import DATE_KINDS, NUMBER_KINDS, currencies, quest
 from dataio.imports.plan import Split
 from dataio.readers import SheetPeek
 from dataio.web.cells import Cell, cell_of
-from dataio.web.map_form import PARTS
+from dataio.web.map_form import PARTS, SPLIT
 
 PREVIEW_ROWS = 8
 ROWS_BELOW_HEADER = 5
@@ -65,11 +65,29 @@ class Header:
     has_texts: bool
     """Only texts can be read in several ways."""
     readings: list[Reading]
+    prefix: str = ""
+    """Of the part it becomes something of, see `ImportPlan.prefix`."""
+    field: str = ""
+    """What the names of its fields start with."""
+
+    @property
+    def chosen(self) -> str:
+        """What it becomes, as the form says it."""
+        return self._named(self.column)
+
+    @property
+    def proposed(self) -> str:
+        """What it was to become before the person changed anything."""
+        return self._named(self.expected)
+
+    def _named(self, column: str) -> str:
+        return column if column in ("", SPLIT) else self.prefix + column
 
     @property
     def parts(self) -> list[tuple[str, str]]:
         """The parts it may be split into: letter and chosen column."""
-        return list(zip_longest(PARTS, self.split.columns[: len(PARTS)], fillvalue=""))
+        columns = [self.prefix + name for name in self.split.columns[: len(PARTS)]]
+        return list(zip_longest(PARTS, columns, fillvalue=""))
 
     @property
     def currencies(self) -> list[str]:
@@ -109,6 +127,13 @@ class Choice:
     """The value that all rows get."""
     is_used: bool
     """A column of the file becomes it."""
+    prefix: str = ""
+    """Of the part it belongs to, see `ImportPlan.prefix`."""
+
+    @property
+    def name(self) -> str:
+        """What forms call the column."""
+        return self.prefix + self.column.name
 
     @property
     def allowed(self) -> str:
@@ -120,6 +145,14 @@ class Choice:
         if self.column.kind in DATE_KINDS:
             return "date"
         return "number" if self.column.kind in NUMBER_KINDS else ""
+
+
+def with_header_row(sheet: SheetPeek, row: int) -> SheetPeek:
+    """Return a sheet whose header stands in another row."""
+    expected = sheet.expected_rows
+    if expected is not None:
+        expected = max(0, expected + sheet.header_row - row)
+    return replace(sheet, header_row=row, expected_rows=expected)
 
 
 def preview_of(sheet: SheetPeek) -> list[PreviewRow]:

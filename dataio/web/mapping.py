@@ -6,38 +6,25 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import cached_property
 
-from django.utils.translation import gettext as _
-
 from dataio import identity
-from dataio.columns import Column
+from dataio.columns.evidence import Evidence
 from dataio.errors import UnknownResource
-from dataio.imports.guessing import first_sheet, guess_resource
-from dataio.imports.inference import (
-    Scan,
-    open_questions,
-    with_inferred,
-)
-from dataio.imports.mapping import headers_of
+from dataio.imports.guessing import guess_resource, main_sheet
+from dataio.imports.inference import Scan, with_inferred
 from dataio.imports.matching import propose_plan
 from dataio.imports.plan import ImportPlan
+from dataio.imports.proposing import Brood, broods, has_brood, link_mapping, with_brood
 from dataio.jobs.recipes import Found
 from dataio.readers import Peek, SheetPeek
-from dataio.readers.base import column_letters
 from dataio.resources import Resource, registry
-from dataio.web.column_options import ColumnOption, column_options
-from dataio.web.map_form import MapForm
-from dataio.web.map_rows import MapRows
-from dataio.web.mapped import (
-    Choice,
-    Header,
-    PreviewRow,
-    preview_of,
-)
+from dataio.web.map_part import MapPart, Needed, PartInRows
+from dataio.web.mapped import Choice, Header, with_header_row
 
 ScanOf = Callable[[str, int, int], Scan]
+NO_CHILDREN = "no"
 
 
-class MapPage:
+class MapPage(MapPart):
     """The choices of one draft import. `data` is the query or the form as it came."""
 
     def __init__(
@@ -54,19 +41,35 @@ class MapPage:
         self.data = data
         self.known = known
         self.before = before
-        self.sheet = known.sheet if known else self._chosen_sheet()
-        self.resource = self._chosen_resource()
-        place = (self.sheet.name, self.header_row, self.sheet.header_rows)
-        self.scan = scan_of(*place) if self.header_row else None
-        self.evidence = self.scan.evidence if self.scan else {}
-        self.proposal = self._proposed()
-        self.form = MapForm(data, self.sheet.headers, self.resource, self.proposal)
-        self.current = self.form.plan if self.form.is_filled else self.proposal
+        self._scan_of = scan_of
+        sheet = known.sheet if known else self._chosen_sheet()
+        resource = self._chosen_resource(sheet)
+        self.resource = resource
+        self.broods = broods(peek, sheet, resource)
+        whole = self._proposed(sheet, resource)
+        super().__init__(data, sheet, whole, resource, self._scan(sheet))
+        self.is_known, self.is_decided = known is not None, before is not None
+        self.child = self._child(whole)
 
     @property
     def plan(self) -> ImportPlan:
         """What the person decided."""
-        return self.form.plan
+        return self.form.plan.with_changes(parts=self._parts)
+
+    @property
+    def parts(self) -> list[MapPart]:
+        """The parents, and their children where the file holds them."""
+        return [self, *([self.child] if self.child else [])]
+
+    @property
+    def on_other_sheet(self) -> MapPart | None:
+        """The children, where they have a sheet of their own."""
+        return self.child if self.child and not self.child.in_rows else None
+
+    @property
+    def groups(self) -> list[MapPart]:
+        """Whose columns a header of this sheet may become."""
+        return [one for one in self.parts if one.in_rows or not one.prefix]
 
     @property
     def header_row(self) -> int:
@@ -78,8 +81,11 @@ class MapPage:
         return self.header_row + 1 if self.header_row < len(self.sheet.rows) else 0
 
     @property
-    def expected_rows(self) -> int | None:
-        return self.sheet.expected_rows
+    def all_rows(self) -> int | None:
+        """Rows of all sheets that are read, as far as is known."""
+        found = [one.expected_rows for one in self.parts if not one.in_rows]
+        known = [rows for rows in found if rows is not None]
+        return sum(known) if len(known) == len(found) else None
 
     @property
     def resources(self) -> list[Resource]:
@@ -90,133 +96,129 @@ class MapPage:
         return [sheet for sheet in self.peek.sheets if sheet.name != identity.SHEET]
 
     @property
-    def options(self) -> list[ColumnOption]:
-        """The small choices per column."""
-        return column_options(self.current, self.resource)
-
-    @property
-    def preview(self) -> list[PreviewRow]:
-        return preview_of(self.sheet)
-
-    @property
-    def letters(self) -> list[str]:
-        width = len(self.sheet.rows[0]) if self.sheet.rows else 0
-        return [column_letters(number) for number in range(1, width + 1)]
-
-    @cached_property
-    def choices(self) -> list[Choice]:
-        """What a header may become."""
-        plan, twice = self.current, self._twice()
-        used = {*plan.mapping.values(), *plan.joins}
-        used |= {name for one in plan.splits.values() for name in one.columns}
-        return [
-            Choice(
-                column=column,
-                headers=twice.get(name, []),
-                is_joined=name in plan.joins,
-                glue=plan.joins[name].separator if name in plan.joins else " ",
-                fill=plan.constants.get(name, ""),
-                is_used=name in used,
-            )
-            for name, column in self.resource.import_columns.items()
-        ]
-
-    @property
-    def has_fills(self) -> bool:
-        """Whether the values of all rows are worth seeing: some are, or should be, filled."""
-        return bool(self.current.constants) or any(lacks for _one, lacks in self.needed)
-
-    @property
     def recipe_name(self) -> str:
         named = self.known.recipe.name if self.known else ""
         return self.data.get("recipe_name", named)
 
     @property
     def hidden_sheets(self) -> list[str]:
+        used = [one.sheet.name for one in self.parts]
         return [
-            one.name for one in self.sheets if not one.visible and one is not self.sheet
-        ]
-
-    @property
-    def open_questions(self) -> list[str]:
-        """What has to be answered before the import can start."""
-        asked = open_questions(self.current, self.resource, self.evidence)
-        return [
-            f"{self.resource.column(name).label}: {question.sentence}"
-            for name, questions in asked.items()
-            for question in questions
+            one.name for one in self.sheets if not one.visible and one.name not in used
         ]
 
     @property
     def headers(self) -> list[Header]:
         """The file's columns, each with what it becomes."""
-        rows = MapRows(
-            current=self.current,
-            proposal=self.proposal,
-            evidence=self.evidence,
-            resource=self.resource,
-            is_filled=self.form.is_filled,
-            is_known=self.known is not None,
-            is_decided=self.before is not None,
-        )
-        return rows.headers(self.sheet.headers, self._samples())
+        own = super().headers
+        if self.child is None or not self.child.in_rows:
+            return own
+        both = zip(own, self.child.headers, strict=True)
+        return [one if one.column or not other.column else other for one, other in both]
 
     @property
-    def needed(self) -> list[tuple[Column, bool]]:
-        """Columns that new records need, each with whether nothing becomes it."""
-        used = set(self.current.columns)
-        columns = self.resource.import_columns.values()
-        return [(one, one.name not in used) for one in columns if one.required]
+    def all_choices(self) -> list[Choice]:
+        return [choice for one in self.parts for choice in one.choices]
 
     @property
-    def left_out(self) -> list[str]:
+    def all_needed(self) -> list[Needed]:
+        return [needed for one in self.parts for needed in one.needed]
+
+    @property
+    def fills_open(self) -> bool:
+        return any(one.has_fills for one in self.parts)
+
+    @property
+    def all_left_out(self) -> list[str]:
         """Headers that become nothing."""
-        used = set(headers_of(self.current))
-        return [text for text in self.sheet.headers if text not in used]
+        if self.child is None:
+            return self.left_out
+        if not self.child.in_rows:
+            return [*self.left_out, *self.child.left_out]
+        others = set(self.child.left_out)
+        return [text for text in self.left_out if text in others]
 
     @property
-    def current_key(self) -> str:
-        return ",".join(self.current.key)
+    def all_questions(self) -> list[str]:
+        """What has to be answered before the import can start."""
+        return [asked for one in self.parts for asked in one.open_questions]
 
     @property
-    def keys(self) -> list[tuple[str, str]]:
-        """The sets of columns that tell records apart: value and words."""
-        known = [*self.resource.keys, *([self.current.key] if self.current.key else [])]
-        return [
-            (
-                ",".join(key),
-                _(" and ").join(str(self.resource.column(name).label) for name in key),
-            )
-            for key in dict.fromkeys(known)
-        ]
+    def about_twice(self) -> list[str]:
+        return [said for one in self.parts for said in one.form.about_twice()]
+
+    @cached_property
+    def brood(self) -> Brood | None:
+        """The children that are read too, as chosen or proposed."""
+        wanted = self.data.get("with", "")
+        if not wanted and (plan := self._decided):
+            return next((one for one in self.broods if one.is_in(plan)), None)
+        if not wanted:
+            there = (one for one in self.broods if has_brood(one, self.resource))
+            return next(there, None)
+        return next((one for one in self.broods if one.value == wanted), None)
 
     @property
-    def modes(self) -> list[tuple[str, str]]:
-        things = {"things": self.resource.verbose_name_plural}
-        words = {
-            "upsert": _("Create new %(things)s and update those"),
-            "create": _("Only create new %(things)s"),
-            "update": _("Only update %(things)s"),
-        }
-        return [(mode, words[mode] % things) for mode in ("upsert", "create", "update")]
+    def brood_value(self) -> str:
+        return self.brood.value if self.brood else NO_CHILDREN
 
-    def _twice(self) -> dict[str, list[str]]:
-        if self.form.is_filled:
-            return self.form.twice
-        return {name: list(one.headers) for name, one in self.proposal.joins.items()}
-
-    def _proposed(self) -> ImportPlan:
+    @property
+    def _decided(self) -> ImportPlan | None:
+        """The plan to start from, where there is one."""
         if self.before is not None:
             return self.before
-        if self.known is None:
-            return propose_plan(self.sheet, self.resource, self.evidence)
-        return with_inferred(self.known.plan, self.resource, self.evidence)
+        return self.known.plan if self.known else None
 
-    def _samples(self) -> list[list[object]]:
-        below = self.sheet.rows[self.header_row :]
-        if not below:
-            return [[] for _header in self.sheet.headers]
-        return [list(cells) for cells in zip(*below, strict=True)]
+    @property
+    def _parts(self) -> tuple[ImportPlan, ...]:
+        if self.child is None or self.brood is None:
+            return ()
+        part = self.child.form.plan
+        if self.child.in_rows:
+            link = link_mapping(self.form.plan, self.brood.child)
+            mapping = part.mapping.items()
+            own = {text: name for text, name in mapping if name != part.link}
+            part = part.with_changes(mapping=link | own)
+        return (part,)
+
+    def _child(self, whole: ImportPlan) -> MapPart | None:
+        if self.brood is None:
+            return None
+        kind = PartInRows if self.brood.in_rows else MapPart
+        part, sheet = whole.parts[0], self._sheet_of(whole.parts[0])
+        found = kind(
+            self.data, sheet, part, self.brood.child.resource, self._scan(sheet)
+        )
+        found.is_known, found.is_decided = self.is_known, self.is_decided
+        return found
+
+    def _sheet_of(self, part: ImportPlan) -> SheetPeek:
+        """Return the sheet of a part with the header row that its plan says."""
+        named = next(one for one in self.peek.sheets if one.name == part.sheet)
+        return replace(named, header_row=part.header_row, header_rows=part.header_rows)
+
+    def _proposed(self, sheet: SheetPeek, resource: Resource) -> ImportPlan:
+        plan = self._decided
+        if plan is None:
+            plan = propose_plan(sheet, resource, self._evidence(sheet))
+        elif self.known:
+            plan = with_inferred(plan, resource, self._evidence(sheet))
+        if self.brood is None:
+            return plan.with_changes(parts=())
+        if self.brood.is_in(plan):
+            return plan
+        whole = with_brood(plan, sheet, self.brood, self._evidence)
+        # What was decided about the parents stays.
+        return plan.with_changes(parts=whole.parts) if self._decided else whole
+
+    def _scan(self, sheet: SheetPeek) -> Scan | None:
+        if not sheet.header_row:
+            return None
+        return self._scan_of(sheet.name, sheet.header_row, sheet.header_rows)
+
+    def _evidence(self, sheet: SheetPeek) -> dict[str, Evidence]:
+        scan = self._scan(sheet)
+        return scan.evidence if scan else {}
 
     def _chosen_sheet(self) -> SheetPeek:
         data = self.data
@@ -225,25 +227,18 @@ class MapPage:
             texts = {name: str(row) for name, row in rows.items()}
             data = {"sheet": plan.sheet, **texts}
         named = [one for one in self.peek.sheets if one.name == data.get("sheet")]
-        sheet = named[0] if named else first_sheet(self.peek)
+        sheet = named[0] if named else main_sheet(self.peek, registry.all())
         text = data.get("header_row", "")
         row = int(text) if text.isdigit() and len(text) < 9 else 0
         if not 0 < row <= len(sheet.rows):
             return sheet
         two = data.get("header_rows") == "2" and row > 1
-        return replace(_with_header_row(sheet, row), header_rows=2 if two else 1)
+        return replace(with_header_row(sheet, row), header_rows=2 if two else 1)
 
-    def _chosen_resource(self) -> Resource:
+    def _chosen_resource(self, sheet: SheetPeek) -> Resource:
         wanted = self.data.get("resource", "")
         wanted = self.before.resource if self.before else wanted
         try:
             return registry.get(self.known.recipe.resource if self.known else wanted)
         except UnknownResource:
-            return guess_resource(self.peek, registry.all())
-
-
-def _with_header_row(sheet: SheetPeek, row: int) -> SheetPeek:
-    expected = sheet.expected_rows
-    if expected is not None:
-        expected = max(0, expected + sheet.header_row - row)
-    return replace(sheet, header_row=row, expected_rows=expected)
+            return guess_resource(sheet, registry.all())

@@ -11,6 +11,8 @@ from django.db.models import Count, Min, QuerySet
 from django.utils.translation import gettext as _
 
 from dataio.errors import UnknownResource
+from dataio.imports.family import sheet_of
+from dataio.imports.plan import ImportPlan
 from dataio.models import Job, Problem
 from dataio.resources import registry
 from dataio.web.cells import Cell, cell_of
@@ -44,15 +46,28 @@ class Group:
         return self.count - len(self.rows)
 
 
-def column_names(job: Job) -> dict[str, str]:
-    """Return what each column is called: as in the file, else by its label."""
-    try:
-        columns = registry.get(job.resource).columns
-    except UnknownResource:
-        columns = {}
-    labels = {name: str(column.label) for name, column in columns.items()}
-    headers = {name: header for header, name in job.plan.get("mapping", {}).items()}
-    return labels | headers
+def column_names(job: Job, *, with_sheets: bool = True) -> dict[str, str]:
+    """Return what each column is called: as in the file, else by its label.
+
+    `with_sheets`: after the name of its sheet, where a file has several.
+    """
+    if not job.plan.get("resource"):
+        return {}
+    plan = ImportPlan.from_data(job.plan)
+    names: dict[str, str] = {}
+    for part in plan.all_parts:
+        try:
+            columns = registry.get(part.resource).columns
+        except UnknownResource:
+            columns = {}
+        own = {name: str(column.label) for name, column in columns.items()}
+        own |= {name: header for header, name in part.mapping.items()}
+        sheet = sheet_of(plan, part) if with_sheets else ""
+        start = f"{sheet}: " if sheet else ""
+        names |= {part.prefix + name: start + text for name, text in own.items()}
+        if part.prefix:
+            names[part.prefix] = sheet
+    return names
 
 
 def groups_of(job: Job, limit: int = GROUPS) -> list[Group]:

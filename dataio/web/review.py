@@ -17,6 +17,7 @@ from dataio.models import Job, JobKind, JobState, JobStep
 from dataio.web.conflicts import Conflicts
 from dataio.web.deciding import ShownGroup
 from dataio.web.grids import ROWS, GridColumns, GridRow, kind_words
+from dataio.web.part_tabs import PartTab, chosen_part, tabs_of_changes
 from dataio.web.problems import column_names
 from dataio.web.removal import Removal
 
@@ -47,6 +48,7 @@ class ReviewPage:
         self.findings: dict[str, Any] = job.findings
         kind, column = query.get("kind", ""), query.get("column", "")
         self.kind = kind if kind in kind_words() else ""
+        self.part = chosen_part(query, ImportPlan.from_data(job.plan))
         self.column = column if column in self.columns_changed else ""
         self.start = _whole(query.get("start", ""))
 
@@ -57,8 +59,17 @@ class ReviewPage:
 
     @property
     def columns_changed(self) -> dict[str, int]:
-        """Column name -> how many rows change it."""
-        return dict(self.findings.get("changed_columns", {}))
+        """Column name -> how many rows of the part change it."""
+        plan = ImportPlan.from_data(self.job.plan)
+        changed: dict[str, int] = self.findings.get("changed_columns", {})
+        return {
+            name: n for name, n in changed.items() if plan.part_of(name) == self.part
+        }
+
+    @property
+    def tabs(self) -> list[PartTab]:
+        """The parts of the file, each with its rows of the kind that is shown."""
+        return tabs_of_changes(self.job, self.part, self.kind)
 
     @property
     def alarms(self) -> list[str]:
@@ -130,7 +141,12 @@ class ReviewPage:
     @cached_property
     def changes(self) -> review.ChangesPage:
         return review.changes_page(
-            self.job, kind=self.kind, column=self.column, start=self.start, count=ROWS
+            self.job,
+            part=self.part,
+            kind=self.kind,
+            column=self.column,
+            start=self.start,
+            count=ROWS,
         )
 
     @cached_property

@@ -201,3 +201,231 @@ def test_a_second_import_changes_nothing_and_a_changed_one_updates(alice, sheets
     job = run(accepted(alice, changed))
     assert (job.created, job.updated, job.unchanged) == (0, 1, job.rows - 1)
     assert OrderLine.objects.get(quantity=99).order.number == "O-11"
+
+
+def said(job: Job) -> set[tuple[int, str, str]]:
+    return set(job.problems.values_list("row", "column", "message"))
+
+
+def with_cell(sheets: dict, sheet: str, row: int, header: str, value) -> dict:
+    """The same sheets with another value in one cell; rows as Excel shows them."""
+    made = {name: [list(cells) for cells in rows] for name, rows in sheets.items()}
+    rows = made[sheet]
+    rows[row - 1][rows[0].index(header)] = value
+    return made
+
+
+ORPHAN = "The order in row {row} has a problem. It is needed first."
+BAD_STATUS = (
+    '"Nope" is not one of the choices. Choose "New", "Paid", "Shipped" or "Cancelled".'
+)
+
+
+def test_lines_wait_for_the_order_above_them(alice):
+    # Order 4 and its four lines stand in rows 9 to 12, over the border of two chunks.
+    job = run(
+        accepted(
+            alice, with_cell(SHEETS["in the same rows"], "Sheet", 9, "Status", "Nope")
+        )
+    )
+    assert (job.state, job.failed, job.problem_count) == ("done", 5, 5)
+    told = {(row, column): message for row, column, message in said(job)}
+    assert told.pop((9, "status")).startswith('"Nope" is not one of')
+    orphans = {(row, "orderline.order"): ORPHAN.format(row=9) for row in range(9, 13)}
+    assert told == orphans
+    others = [number for number in range(12) if number != 4]
+    assert stored() == wanted(others)
+
+
+def test_lines_on_another_sheet_wait_for_their_order(alice):
+    job = run(accepted(alice, with_cell(linked(), "Orders", 6, "Status", "Nope")))
+    assert (job.state, job.failed) == ("done", 5)
+    told = {(row, column): message for row, column, message in said(job)}
+    assert told.pop((6, "status")).startswith('"Nope" is not one of')
+    sentence = 'The order in row 6 of "Orders" has a problem. It is needed first.'
+    assert told == {(row, "orderline.order"): sentence for row in range(8, 12)}
+    assert stored() == wanted([number for number in range(12) if number != 4])
+
+
+def test_an_order_corrected_takes_its_lines_along(alice):
+    sheets = with_cell(SHEETS["in the same rows"], "Sheet", 9, "Status", "Nope")
+    sheets = with_cell(sheets, "Sheet", 11, "Quantity", "many")
+    job = run(accepted(alice, sheets, check_first=True))
+    assert job.findings["problem"] == 5
+    choice = Decision(
+        column="status", value="Nope", action=Action.REPLACE, replacement="Paid"
+    )
+    correcting.decide(job, [choice])
+    run(job)
+    assert said(job) == {
+        (11, "orderline.quantity", '"many" is not a number. Write it like 12.')
+    }
+    cell = Decision(
+        column="orderline.quantity", row=11, action=Action.REPLACE, replacement="7"
+    )
+    correcting.decide(job, [cell])
+    run(job)
+    assert (job.findings["problem"], job.problems.count()) == (0, 0)
+    lifecycle.accept_review(job)
+    assert run(job).failed == 0
+    found, file = stored(), wanted()
+    line = found["O-4"][3].pop(2)
+    assert (line[2], file["O-4"][3].pop(2)[2]) == (7, 7)
+    assert found == file
+
+
+def test_an_order_may_be_named_in_every_row(alice):
+    rows = [[*order(n), *line(n, p)] for n in (1, 2, 3) for p in range(1, 4)]
+    rows += [[*order(1), *line(1, 4)]]
+    rows[4][2] = None  # a blank says nothing else
+    job = run(accepted(alice, in_rows(rows)))
+    assert (job.state, job.message, job.rows, job.created) == ("done", "", 13, 13)
+    assert stored() == wanted([1, 2, 3], lambda n: 4 if n == 1 else 3)
+
+
+def test_what_a_later_row_says_otherwise_is_a_problem(alice):
+    rows = [[*order(n), *line(n, p)] for n in (1, 2, 3) for p in range(1, 4)]
+    rows[7][1] = "c1@example.com"  # row 9, of the order in row 8
+    rows[2][0] = None  # row 4 means the order above
+    rows[2][2] = "Shipped"
+    job = run(accepted(alice, in_rows(rows)))
+    told = {(row, column): message for row, column, message in said(job)}
+    sentence = 'Row {} says "{}" for {}. Say the same here, or leave it blank.'
+    assert told == {
+        (9, "customer"): sentence.format(8, "c0@example.com", "O-3"),
+        (4, "status"): sentence.format(2, "Paid", "O-1"),
+        (4, "orderline.order"): ORPHAN.format(row=4),
+        (9, "orderline.order"): ORPHAN.format(row=9),
+    }
+    assert (job.created, job.failed) == (3 + 7, 4)
+    assert [len(lines) for *_rest, lines in stored().values()] == [2, 3, 2]
+
+
+def test_a_line_above_all_orders_has_none(alice):
+    rows = [[None] * 4 + line(1, 1), [*order(1), *line(1, 1)]]
+    job = run(accepted(alice, in_rows(rows)))
+    assert [(row, column) for row, column, _said in said(job)] == [
+        (2, "orderline.order")
+    ]
+    assert (job.created, job.failed) == (2, 1)
+
+
+def test_lines_name_orders_of_the_file_or_of_the_database(alice):
+    run(accepted(alice, linked(range(3))))
+    sheets = linked(range(3, 5))
+    sheets["Lines"] += [
+        ["o-1", *line(1, 2)],
+        ["O-77", *line(1, 1)],
+        ["o-3", *line(3, 9)],
+    ]
+    job = run(accepted(alice, sheets))
+    assert said(job) == {(10, "orderline.order", 'There is no order "O-77".')}
+    assert (job.created, job.failed) == (2 + 7 + 2, 1)
+    assert [len(lines) for *_rest, lines in stored().values()] == [0, 2, 2, 4, 4]
+
+
+def test_a_line_that_stands_twice_is_told_though_its_order_is_new(alice):
+    sheets = linked(range(5))
+    sheets["Lines"].append(["o-2", *line(2, 1)])
+    job = run(accepted(alice, sheets, check_first=True))
+    assert said(job) == {
+        (
+            12,
+            "orderline.order",
+            '"o-2, 1" stands in row 3 too. Each may stand in the file once.',
+        )
+    }
+
+
+@both
+def test_all_or_nothing_is_about_all_parts(alice, sheets):
+    *_others, last = sheets
+    job = run(
+        accepted(alice, with_cell(sheets, last, 5, "Quantity", "many"), atomic=True)
+    )
+    assert (job.state, job.created) == ("failed", 0)
+    assert Order.objects.count() == OrderLine.objects.count() == 0
+    assert run(accepted(alice, sheets, atomic=True)).state == "done"
+    assert stored() == wanted()
+
+
+def test_an_order_refused_when_it_is_loaded_keeps_its_lines_out(alice):
+    job = run(accepted(alice, linked(range(4)), check_first=True))
+    lifecycle.accept_review(job)
+    Customer.objects.filter(email="c2@example.com").delete()
+    run(job)
+    told = {(row, column): message for row, column, message in said(job)}
+    orphan = 'The order "O-2" was not imported, so this row was not either.'
+    assert {told.pop((row, "orderline.order")) for row in (3, 4)} == {orphan}
+    assert list(told) == [(4, "customer")]
+    assert stored() == wanted([0, 1, 3])
+
+
+@both
+def test_an_undo_removes_lines_and_then_orders(alice, sheets):
+    job = run(accepted(alice, sheets))
+    preview = undoing.preview_undo(job)
+    assert (preview.remove, preview.changed_since) == (job.created, 0)
+    assert Order.objects.count() == 12
+    undo = run(undoing.ask_undo(alice, job))
+    assert (undo.state, undo.created, undo.failed) == ("done", job.created, 0)
+    assert Order.objects.count() == OrderLine.objects.count() == 0
+
+
+@both
+def test_lines_are_loaded_after_the_last_order_and_after_a_death(
+    alice, sheets, monkeypatch
+):
+    sent: list[int] = []
+    monkeypatch.setattr(
+        "dataio.jobs.queue.enqueue_chunk", lambda _job, number: sent.append(number)
+    )
+    job = accepted(alice, sheets)
+    runner.run_job(job.pk)
+    parts = dict(Chunk.objects.filter(job=job).values_list("number", "part"))
+    assert {parts[number] for number in sent} == {0}
+    while sent and not OrderLine.objects.exists() and {parts[n] for n in sent} == {0}:
+        first, *sent[:] = sent
+        left = Chunk.objects.filter(job=job, part=0, state=ChunkState.STAGED).count()
+        if left == 1:
+            # This worker dies before it can hand out the lines.
+            monkeypatch.setattr(
+                "dataio.jobs.importing._hand_out_children", lambda *_args: None
+            )
+        runner.load_chunk(job.pk, first)
+    assert (Order.objects.count(), OrderLine.objects.count(), sent) == (12, 0, [])
+    monkeypatch.undo()
+    monkeypatch.setattr(
+        "dataio.jobs.queue.enqueue_chunk", lambda _job, number: sent.append(number)
+    )
+    long_ago = timezone.now() - dt.timedelta(hours=1)
+    Job.objects.filter(pk=job.pk).update(beat_at=long_ago)
+    rescue.rescue_jobs()
+    assert sent and {parts[number] for number in sent} == {1}
+    for number in [*sent, *sent]:
+        runner.load_chunk(job.pk, number)
+    job.refresh_from_db()
+    assert job.state == JobState.DONE
+    assert stored() == wanted()
+
+
+def test_a_plan_comes_back_from_the_database_with_its_parts(alice):
+    plan = planned(received(alice, linked()))
+    job = Job.objects.create(kind="import", plan=plan.as_data())
+    job.refresh_from_db()
+    assert ImportPlan.from_data(job.plan) == plan
+    assert [part.link for part in plan.all_parts] == ["", "order"]
+    before = {
+        key: value
+        for key, value in plan.as_data().items()
+        if key not in ("parts", "link")
+    }
+    assert ImportPlan.from_data(before) == plan.with_changes(parts=())
+
+
+def test_parts_need_the_key_of_their_parents(alice):
+    job = received(alice, linked())
+    plan = planned(job)
+    mapping = {text: name for text, name in plan.mapping.items() if name != "number"}
+    with pytest.raises(DataioError, match="tells which order lines belong together"):
+        intake.accept_import(job, plan.with_changes(mapping=mapping))

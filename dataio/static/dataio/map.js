@@ -25,9 +25,10 @@ function tell() {
   for (const note of page().querySelectorAll("[data-join]")) tellJoin(note, users);
   const filled = tellFills(users);
   tellLeftOut();
-  const creates = page().querySelector("#mode")?.value !== "update";
+  const modes = new Map([...page().querySelectorAll("[data-mode]")].map((one) => [one.dataset.mode, one.value]));
   for (const note of page().querySelectorAll("[data-required]")) {
     const name = note.dataset.required;
+    const creates = modes.get(name.includes(".") ? name.replace(/[^.]*$/, "") : "") !== "update";
     note.hidden = !creates || users.has(name) || filled.has(name);
   }
 }

@@ -59,7 +59,7 @@ def map_columns(request: PersonRequest, job_id: uuid.UUID) -> HttpResponse:
     errors: list[str] = []
     action = request.POST.get("action", "")
     if request.method == "POST" and action != "preview":
-        errors = page.form.about_twice()
+        errors = page.about_twice
         try:
             if not errors:
                 return (
@@ -77,7 +77,7 @@ def map_columns(request: PersonRequest, job_id: uuid.UUID) -> HttpResponse:
 
 
 def _start(page: MapPage, job: Job) -> HttpResponse:
-    if asked := page.open_questions:
+    if asked := page.all_questions:
         raise DataioError(" ".join(asked))
     plan = page.plan.with_changes(check_first=True)
     recipes.start(job, plan, page.known.recipe if page.known else None)

@@ -102,7 +102,7 @@ def difference(request: HttpRequest, job_id: uuid.UUID) -> HttpResponseBase:
     if job.state != JobState.REVIEW:
         return redirect("dataio:review", job_id=job_id)
     page = ReviewPage(job, request.GET)
-    parts = Difference(job, kind=page.kind, column=page.column)
+    parts = Difference(job, part=page.part, kind=page.kind, column=page.column)
     kind = CONTENT_TYPES[".csv"]
     response = StreamingHttpResponse(_pieces(parts), content_type=kind)
     name = _("%(file)s changes.csv") % {"file": Path(job.file_name).stem}
