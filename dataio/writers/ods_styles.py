@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from dataio.writers.workbook import HEADER_TINT
+from dataio.writers.sheets import HEADER_TINT
 
 NAMESPACES = (
     " ".join(

@@ -1,4 +1,4 @@
-"""Names and widths of sheets."""
+"""Names and looks of sheets."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ LONGEST_NAME = 31  # UTF-16 units
 FALLBACK_NAME = "Sheet1"
 NARROWEST, WIDEST = 8, 60  # in characters of the standard font
 SAMPLE_ROWS = 1_000
+HEADER_TINT = "#E8EDF5"
 FILTER_BUTTON = 4  # what the button takes of a header, in characters
 
 

@@ -11,8 +11,8 @@ A sheet of it holds few rows, which say which cell format is which:
 | 5   | a cell of each column as a link                             |
 | 6   | a cell of each column as a total                            |
 
-`dataio.writers.laid_out` puts the real rows in their place. XlsxWriter's own rows would take
-five times as long, and its tables would hold each of their cells in memory.
+`dataio.writers.excel` puts the real rows in their place. XlsxWriter's own rows would take
+six times as long, and its tables would hold each of their cells in memory.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from dataio.writers.frames import unique_headers
 from dataio.writers.letters import letters
 from dataio.writers.links import has_links
 from dataio.writers.sheet import Page
-from dataio.writers.workbook import HEADER_TINT
+from dataio.writers.sheets import HEADER_TINT
 
 HEADER_ROW, CELL_ROW, FORMULA_ROW, STRONG_ROW, LINK_ROW, TOTAL_ROW = range(1, 7)
 TABLE_STYLE = "Table Style Light 1"

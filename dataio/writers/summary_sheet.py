@@ -9,10 +9,9 @@ import pyarrow as pa
 
 from dataio.writers.cells import excel_cells, number_format
 from dataio.writers.sheet import is_number
-from dataio.writers.sheets import column_width
+from dataio.writers.sheets import HEADER_TINT, column_width
 from dataio.writers.summaries import Chart, Summary
 from dataio.writers.texts import Arrow
-from dataio.writers.workbook import HEADER_TINT
 
 COLOURS = ("#2F6BD8", "#E08A1E", "#2B9A66", "#B5488F", "#6D5BD0", "#8A8F98")
 WIDE = 6

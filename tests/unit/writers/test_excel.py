@@ -230,7 +230,7 @@ def test_the_sheet_is_dressed(tmp_path):
     kinds = {
         "text": (pa.string(), "x" * 200),
         "whole": (pa.int64(), 5),
-        "price": (pa.decimal128(12, 3), Decimal("1.500")),
+        "price": (pa.decimal128(12, 3), Decimal("12345678.500")),
         "day": (pa.date32(), dt.date(2026, 1, 2)),
         "moment": (pa.timestamp("us"), dt.datetime(2026, 1, 2, 3, 4, 5)),
         "time": (pa.duration("us"), dt.timedelta(hours=30)),
@@ -249,7 +249,7 @@ def test_the_sheet_is_dressed(tmp_path):
         "[h]:mm:ss",
     ]
     widths = [round(sheet.column_dimensions[letter].width) for letter in "ABCDEF"]
-    assert widths == [61, 10, 10, 12, 21, 11]
+    assert widths == [61, 10, 14, 12, 21, 11]
     assert (sheet.freeze_panes, sheet.auto_filter.ref) == ("A2", "A1:F2")
     assert all(cell.font.b and cell.fill.fgColor.rgb == "FFE8EDF5" for cell in sheet[1])
 

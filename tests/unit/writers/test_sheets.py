@@ -1,7 +1,9 @@
 from __future__ import annotations
 
+import io
+
 import pytest
-from rustpy_xlsxwriter import validate_sheet_name
+import xlsxwriter
 
 from dataio.writers.sheets import legal_sheet_name
 
@@ -22,7 +24,7 @@ from dataio.writers.sheets import legal_sheet_name
 )
 def test_it_makes_a_name_legal(name, expected):
     assert legal_sheet_name(name) == expected
-    assert validate_sheet_name(expected)
+    xlsxwriter.Workbook(io.BytesIO()).add_worksheet(expected)  # raises
 
 
 def test_it_numbers_names_that_are_taken_whatever_their_case():
