@@ -49,7 +49,6 @@ urlpatterns = [
     path("export/<str:resource>/template/", templates.template, name="template"),
     path("jobs/", jobs.jobs, name="jobs"),
     path("jobs/cancel/", jobs.cancel_chosen, name="cancel_chosen"),
-    path("jobs/cancel/", jobs.cancel_chosen, name="cancel_chosen"),
     path("jobs/<uuid:job_id>/", jobs.job, name="job"),
     path("jobs/<uuid:job_id>/row/", jobs.job_row, name="job_row"),
     path("jobs/<uuid:job_id>/status/", jobs.status, name="status"),
