@@ -5,13 +5,10 @@ Fields of our own have a hyphen in their names, so that no filter can have the s
 
 from __future__ import annotations
 
-import re
-from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING
+from zoneinfo import available_timezones
 
-from django import forms
-from django.forms import BoundField
 from django.http import QueryDict
 from django.utils import timezone
 from django.utils.text import capfirst
@@ -19,89 +16,103 @@ from django.utils.translation import gettext as _
 
 from dataio.columns import Column
 from dataio.errors import DataioError
-from dataio.exports.filters import chosen_filters, filter_names, filterset
-from dataio.exports.run import first_rows
+from dataio.exports.ordering import can_sort
+from dataio.exports.paths import path_column, tree
+from dataio.exports.permitted import may_use, permitted
 from dataio.exports.select import ExportPlan, plan_rows, plan_tracking
 from dataio.jobs.intake import legal_name
-from dataio.resources import Resource
-from dataio.web.cells import Cell, cell_of
+from dataio.models import SavedReport
+from dataio.resources import Resource, registry
+from dataio.web.layouts import LayoutForm
+from dataio.web.live_export import LiveExport
+from dataio.web.picking import Picking
+from dataio.web.sentences import Sentences
+from dataio.web.sorting import SortLevel, sort_levels
 from dataio.writers import FORMATS
 
-PREVIEW_ROWS = 5
-FURTHER = ("_in", "_is", "_not", "_starts", "_period", "_empty")
+if TYPE_CHECKING:
+    from django.contrib.auth.models import AbstractBaseUser
 
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class ChosenColumn:
-    column: Column
-    is_chosen: bool
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class FilterRow:
-    """The filters of one column: one field, or from and to."""
-
-    label: str
-    fields: list[BoundField]
-
-    @property
-    def is_pair(self) -> bool:
-        return len(self.fields) > 1
+DELIMITERS = {",": ",", ";": ";", "tab": "\t", "|": "|"}
 
 
 class ExportPage:
     """The choices of one export. `data` is the query or the form as it came."""
 
-    def __init__(self, resource: Resource, data: QueryDict) -> None:
+    def __init__(
+        self,
+        resource: Resource,
+        data: QueryDict,
+        user: AbstractBaseUser,
+        report: SavedReport | None = None,
+    ) -> None:
         self.resource = resource
         self.data = data
-        simple = [one for one in filter_names(resource) if not one.endswith(FURTHER)]
-        self.filters = filterset(resource, data, simple)
+        self.user = user
+        self.report = report
+        self.picking = Picking(resource, data, user)
+        self.sentences = Sentences(resource, data, self._may_use)
 
     @property
     def things(self) -> str:
         return self.resource.verbose_name_plural
 
-    @cached_property
-    def chosen(self) -> tuple[str, ...]:
-        """Names of the chosen columns, in order; all before anything was chosen."""
-        if "export-sent" not in self.data:
-            return tuple(self.resource.columns)
-        names = dict.fromkeys(self.data.getlist("export-columns"))
-        chosen = [name for name in names if name in self.resource.columns]
-        return tuple(_moved(chosen, self.data.get("export-move", "")))
+    @property
+    def row_thing(self) -> str:
+        """What one row of the file is."""
+        return self.picking.child_things[0] or self.resource.verbose_name
 
     @property
-    def columns(self) -> list[ChosenColumn]:
-        """All columns, the chosen ones first."""
-        rest = [name for name in self.resource.columns if name not in self.chosen]
+    def row_things(self) -> str:
+        return self.picking.child_things[1] or self.things
+
+    @property
+    def report_name(self) -> str:
+        return self.data.get("report-name", self.report.name if self.report else "")
+
+    @property
+    def may_change(self) -> bool:
+        """Whether what is saved can be changed, not only copied."""
+        return self.report is not None and self.report.owner_id == self.user.pk
+
+    @property
+    def offers(self) -> list[tuple[str, list[Column]]]:
+        """What one can filter by: the resource's own columns, then those of each relation."""
+        groups = [(capfirst(self.things), [self._column(p) for p in self.picking.own])]
+        groups += [(one.label, one.columns) for one in tree(self.resource)]
+        deeper = [path for path in self.picking.chosen if path.count(".") > 1]
+        groups.append((_("Further"), [self._column(path) for path in deeper]))
+        usable = [
+            (label, [one for one in columns if self._may_use(one.name)])
+            for label, columns in groups
+        ]
+        return [(label, columns) for label, columns in usable if columns]
+
+    @cached_property
+    def sortable(self) -> list[Column]:
+        """The columns that rows can be sorted by: the resource's own and the chosen ones."""
+        paths = dict.fromkeys([*self.picking.chosen, *self.picking.own])
         return [
-            ChosenColumn(
-                column=self.resource.column(name), is_chosen=name in self.chosen
-            )
-            for name in [*self.chosen, *rest]
+            self._column(path)
+            for path in paths
+            if can_sort(self.resource, path) and self._may_use(path)
         ]
 
     @cached_property
-    def filter_rows(self) -> list[FilterRow]:
-        """The filters, from and to of one column together."""
-        found: dict[str, list[BoundField]] = {}
-        for field in self.filters.form:
-            _dress(field.field)
-            base = re.sub(r"_(min|max|from|to)$", "", field.name)
-            column = base if base in self.resource.columns else field.name
-            found.setdefault(column, []).append(field)
-        for first, last in (fields for fields in found.values() if len(fields) > 1):
-            first.field.widget.attrs["placeholder"] = _("from")
-            last.field.widget.attrs["placeholder"] = _("to")
-        return [
-            FilterRow(label=str(self._label(name, fields[0])), fields=fields)
-            for name, fields in found.items()
-        ]
+    def levels(self) -> list[SortLevel]:
+        return sort_levels(self.data, self.sortable)
 
-    @property
-    def filters_chosen(self) -> int:
-        return len(chosen_filters(self.resource, self.data))
+    @cached_property
+    def layout(self) -> LayoutForm:
+        """The form of sheets, groups and summary."""
+        masked = self.picking.masked
+        columns = [
+            self._column(path)
+            for path in self.picking.chosen
+            if path not in masked and self._may_use(path)
+        ]
+        others = [one for one in registry.all() if one.label != self.resource.label]
+        return LayoutForm(self.data, columns, others, self.format)
 
     @property
     def formats(self) -> list[tuple[str, str]]:
@@ -113,6 +124,23 @@ class ExportPage:
         return wanted if wanted in FORMATS else next(iter(FORMATS))
 
     @property
+    def delimiter(self) -> str:
+        """The key of DELIMITERS that was chosen."""
+        wanted = self.data.get("export-delimiter", "")
+        return wanted if wanted in DELIMITERS else ","
+
+    @property
+    def has_mark(self) -> bool:
+        """Whether a text file begins with the mark that tells Excel what it is."""
+        return "export-sent" not in self.data or "export-bom" in self.data
+
+    @property
+    def time_zone(self) -> str:
+        """The zone of the person's browser, "" when it did not say."""
+        wanted = self.data.get("export-zone", "")
+        return wanted if wanted in available_timezones() else ""
+
+    @property
     def to_be_edited(self) -> bool:
         """Whether the workbook will come back."""
         return self.format == "xlsx" and self.data.get("export-edited") == "yes"
@@ -120,8 +148,7 @@ class ExportPage:
     @property
     def name(self) -> str:
         """The file's name without its suffix."""
-        today = timezone.localdate().isoformat()
-        proposed = f"{capfirst(self.things)} {today}"
+        proposed = f"{capfirst(self.things)} {timezone.localdate().isoformat()}"
         typed = legal_name(self.data.get("export-name", ""))
         return typed.removesuffix(FORMATS[self.format].suffix).strip(" .") or proposed
 
@@ -129,75 +156,49 @@ class ExportPage:
     def file_name(self) -> str:
         return self.name + FORMATS[self.format].suffix
 
-    @property
+    @cached_property
     def plan(self) -> ExportPlan:
-        filters: dict[str, Any] = dict(chosen_filters(self.resource, self.data))
         return ExportPlan(
             resource=self.resource.label,
-            columns=self.chosen,
-            filters=filters,
+            columns=self.picking.chosen,
+            filters=dict(self.sentences.filters),
             format=self.format,
+            delimiter=DELIMITERS[self.delimiter],
+            byte_order_mark=self.has_mark,
             to_be_edited=self.to_be_edited,
+            sort=tuple(one.sort for one in self.levels if one.path),
+            masked=self.picking.masked,
+            layout=self.layout.layout,
+            further=self.layout.further_plans,
+            time_zone=self.time_zone,
         )
+
+    @cached_property
+    def live(self) -> LiveExport:
+        """What the person gets to see of it at once."""
+        return LiveExport(self.plan, self.resource, self.errors)
 
     @cached_property
     def errors(self) -> list[str]:
         """What makes the export impossible as it is chosen."""
-        sentences = [] if self.chosen else [_("Choose at least one column.")]
+        if not self.picking.chosen:
+            return [_("Choose at least one column.")]
+        if self.sentences.errors:
+            return self.sentences.errors
         try:
-            plan_rows(self.plan, self.resource)
-            plan_tracking(self.plan, self.resource)
+            plan = permitted(self.plan, self.resource, self.user).plan
+            plan_rows(plan, self.resource)
+            plan_tracking(plan, self.resource)
         except DataioError as error:
-            sentences.append(error.message)
-        return sentences
-
-    @cached_property
-    def count(self) -> int | None:
-        """Rows that the file will hold; None when the choices make no sense."""
-        return None if self.errors else plan_rows(self.plan, self.resource).count()
-
-    @cached_property
-    def preview(self) -> list[list[Cell]]:
-        """The first rows as the file will show them."""
-        if self.errors or not self.count:
-            return []
-        frame = first_rows(self.plan, self.resource, PREVIEW_ROWS)
-        blank_as_none = frame.astype(object).where(frame.notna(), None)
-        return [
-            [cell_of(value) for value in row]
-            for row in blank_as_none.to_numpy().tolist()
-        ]
+            return [error.message]
+        return []
 
     @property
     def headers(self) -> list[str]:
-        return [str(self.resource.column(name).label) for name in self.chosen]
+        return [str(self._column(path).label) for path in self.picking.chosen]
 
-    def _label(self, name: str, field: BoundField) -> str:
-        column = self.resource.columns.get(name)
-        return str(column.label) if column else str(field.label)
+    def _column(self, path: str) -> Column:
+        return path_column(self.resource, path)
 
-
-def _moved(names: list[str], move: str) -> list[str]:
-    """Return the names with one moved up or down, as "up:price" says (without scripts)."""
-    way, _colon, name = move.partition(":")
-    if name not in names or way not in ("up", "down"):
-        return names
-    place = names.index(name)
-    other = place - 1 if way == "up" else place + 1
-    if 0 <= other < len(names):
-        names[place], names[other] = names[other], names[place]
-    return names
-
-
-def _dress(field: forms.Field) -> None:
-    """Give a filter the control that a person expects."""
-    if isinstance(field, forms.DateField):
-        field.widget = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
-    elif isinstance(field, forms.DecimalField):
-        field.widget.attrs.setdefault("step", "any")
-    elif isinstance(field, forms.MultipleChoiceField):
-        choices: Any = field.choices
-        field.widget = forms.CheckboxSelectMultiple(choices=list(choices))
-    elif isinstance(field, forms.ChoiceField):  # ModelChoiceField is one too
-        single: Any = field  # django-filter's fields have an empty_label as well
-        single.empty_label = _("Any")
+    def _may_use(self, path: str) -> bool:
+        return may_use(self.resource, path, self.user)

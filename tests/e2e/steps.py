@@ -129,6 +129,27 @@ def start_export(page: Page) -> None:
     page.wait_for_url(JOB_URL)
 
 
+def filter_by(page: Page, path: str, operator: str, *values: str) -> None:
+    """Add a filter on the export page: column, words between, values in their controls."""
+    page.select_option("#export-add", path)
+    page.locator(f"[data-sentence^='{path}:']").wait_for()
+    if page.locator(f"[data-sentence='{path}:{operator}']").count() == 0:
+        page.select_option(
+            f"[data-sentence^='{path}:'] [data-operator]", f"{path}:{operator}"
+        )
+    sentence = page.locator(f"[data-sentence='{path}:{operator}']")
+    sentence.wait_for()
+    controls = sentence.locator(".field :is(input, select, textarea)")
+    for place, value in enumerate(values):
+        box = sentence.locator(f".field input[type=checkbox][value='{value}']")
+        if box.count():
+            box.check()
+        elif controls.nth(place).evaluate("one => one.tagName") == "SELECT":
+            controls.nth(place).select_option(value)
+        else:
+            controls.nth(place).fill(value)
+
+
 def wait_for_end(page: Page) -> None:
     """Wait until the job page shows what came out."""
     page.locator("[data-figure], [data-job-message]").first.wait_for(timeout=LONG)

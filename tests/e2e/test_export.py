@@ -67,14 +67,6 @@ def place_of(page: Page, name: str) -> int:
     return place
 
 
-def narrow(page: Page, **values: str) -> None:
-    """Set filters."""
-    if not page.locator("details.filter-box").evaluate("one => one.open"):
-        page.locator("details.filter-box summary").click()
-    for name, value in values.items():
-        page.locator(f"[name={name}]").fill(value)
-
-
 def run(page: Page, path: Path, *, kind: str) -> Path:
     """Start, watch to the end, download."""
     page.locator(f"input[name=export-format][value={kind}]").check()
@@ -93,7 +85,8 @@ def test_a_workbook_holds_what_was_chosen(
     page = demo_page
     page.add_init_script(steps.WATCH_BARS)
     choose(page, CHOSEN)
-    narrow(page, sku="X-", price_min="100", price_max="900.25")
+    steps.filter_by(page, "sku", "contains", "X-")
+    steps.filter_by(page, "price", "between", "100", "900.25")
     page.locator("[data-export-count='801']").wait_for()
     path = run(page, tmp_path / "got.xlsx", kind="xlsx")
     assert steps.figures(page) == {"rows": 801}
@@ -109,7 +102,7 @@ def test_a_workbook_holds_what_was_chosen(
 def test_a_csv_holds_the_same(demo_page: Page, stack: Stack, tmp_path: Path):
     page = demo_page
     choose(page, CHOSEN)
-    narrow(page, sku="X-")
+    steps.filter_by(page, "sku", "contains", "X-")
     page.locator("[data-export-count='1200']").wait_for()
     path = run(page, tmp_path / "got.csv", kind="csv")
     with path.open(encoding="utf-8-sig", newline="") as file:
@@ -130,7 +123,7 @@ def test_texts_like_formulas_come_back_unchanged(
     page = demo_page
     before = products(stack, "p.sku LIKE 'X-%'")
     page.goto("/export/shop.product/")
-    narrow(page, sku="X-")
+    steps.filter_by(page, "sku", "contains", "X-")
     page.locator("[data-export-count='1200']").wait_for()
     path = run(page, tmp_path / f"all.{kind}", kind=kind)
     assert steps.import_file(page, path) == {

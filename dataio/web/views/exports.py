@@ -1,16 +1,21 @@
-"""Exports: choose what goes into the file, start."""
+"""Exports: choose what goes into the file, start, or save it as a report."""
 
 from __future__ import annotations
 
+from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.http import Http404, HttpResponse
-from django.shortcuts import redirect, render
+from django.http import Http404, HttpResponse, QueryDict
+from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import get_language
-from django.views.decorators.http import require_http_methods
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST
 
 from dataio.errors import DataioError, UnknownResource
-from dataio.jobs import intake
+from dataio.exports.select import ExportPlan
+from dataio.jobs import intake, reports
+from dataio.models import SavedReport
 from dataio.resources import Resource, registry
+from dataio.web.export_query import plan_query
 from dataio.web.exporting import ExportPage
 from dataio.web.requests import PersonRequest
 
@@ -18,22 +23,76 @@ from dataio.web.requests import PersonRequest
 @require_http_methods(["GET", "HEAD", "POST"])
 @login_required
 def export(request: PersonRequest, resource: str) -> HttpResponse:
-    """Show what the file will hold; write it with what the person decided."""
-    page = ExportPage(_resource_or_404(resource), request.POST or request.GET)
-    errors: list[str] = []
+    """Show what the file will hold; write it with what the person decided.
+
+    With ?part=live only what follows each change: count, first rows, summary.
+    """
+    page = _page(request, resource)
     if request.method == "POST":
-        errors = page.errors
-        try:
-            if not errors:
-                language = get_language() or "en"
-                job = intake.create_export(
-                    request.user, page.plan, page.file_name, language
-                )
-                return redirect("dataio:job", job_id=job.pk)
-        except DataioError as error:
-            errors = [error.message]
+        return _started(request, page)
+    part = request.GET.get("part") == "live"
+    return render(
+        request,
+        "dataio/parts/export_live.html" if part else "dataio/export.html",
+        {"page": page, "section": "home"},
+    )
+
+
+@require_POST
+@login_required
+def save_report(request: PersonRequest, resource: str) -> HttpResponse:
+    """Save what was chosen on the export page as a report, new or changed."""
+    page = _page(request, resource)
+    if page.errors:
+        return _refused(request, page, page.errors)
+    name, questions = request.POST.get("report-name", ""), page.sentences.questions
+    try:
+        if request.POST.get("report-save") == "change" and page.may_change:
+            report = page.report
+            assert report is not None  # noqa: S101 - `may_change` says so
+            reports.rename(report, name)
+            reports.change(report, page.plan, questions)
+        else:
+            report = reports.save(request.user, name, page.plan, questions)
+    except DataioError as error:
+        return _refused(request, page, [error.message])
+    messages.info(request, _('"%(name)s" is saved.') % {"name": report.name})
+    return redirect("dataio:report", report.pk)
+
+
+def _page(request: PersonRequest, label: str) -> ExportPage:
+    resource = _resource_or_404(label)
+    data: QueryDict = request.POST or request.GET
+    pk = data.get("export-report", "")
+    report = None
+    if pk:
+        if not pk.isdecimal():
+            raise Http404
+        mine = SavedReport.objects.visible_to(request.user)
+        report = get_object_or_404(mine, pk=pk, resource=resource.label)
+    if report is not None and "export-sent" not in data:
+        data = _saved_query(report, resource)
+    return ExportPage(resource, data, request.user, report)
+
+
+def _saved_query(report: SavedReport, resource: Resource) -> QueryDict:
+    plan = ExportPlan.from_data(report.plan)
+    return plan_query(plan, resource, report.questions)
+
+
+def _started(request: PersonRequest, page: ExportPage) -> HttpResponse:
+    if page.errors:
+        return _refused(request, page, page.errors)
+    language = get_language() or "en"
+    job = intake.create_export(request.user, page.plan, page.file_name, language)
+    return redirect("dataio:job", job_id=job.pk)
+
+
+def _refused(
+    request: PersonRequest, page: ExportPage, errors: list[str]
+) -> HttpResponse:
     context = {"page": page, "errors": errors, "section": "home"}
-    return render(request, "dataio/export.html", context, status=422 if errors else 200)
+    return render(request, "dataio/export.html", context, status=422)
 
 
 def _resource_or_404(label: str) -> Resource:
