@@ -23,7 +23,7 @@ from project.shop.models import Category, Customer, Order, OrderLine, Product
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-ORDER = ["Order number", "Customer", "Status", "Placed at"]
+ORDER = ["Order number", "Customer", "Status", "Placed at", "Remarks"]
 LINE = ["Position", "Product", "Quantity", "Unit price"]
 DAY = dt.datetime(2025, 3, 1, 9, 30)  # noqa: DTZ001  a workbook knows no zone
 Action = Fix.Action
@@ -52,6 +52,7 @@ def order(number: int, **changes) -> list:
         "Customer": f"c{number % 3}@example.com",
         "Status": ["New", "Paid", "Shipped"][number % 3],
         "Placed at": DAY + dt.timedelta(days=number),
+        "Remarks": "Gift wrap" if number % 2 else None,
     }
     return list((cells | changes).values())
 
@@ -143,7 +144,8 @@ def stored() -> dict[str, tuple]:
             for item in one.lines.order_by("position")
         ]
         when = timezone.localtime(one.placed_at).replace(tzinfo=None)
-        found[one.number] = (one.customer.email, one.status, when, lines)
+        told = (one.customer.email, one.status, when, one.remarks)
+        found[one.number] = (*told, lines)
     return found
 
 
@@ -151,10 +153,10 @@ def wanted(orders=range(12), lines=lines_of) -> dict[str, tuple]:
     """Every value of the sample files."""
     found = {}
     for number in orders:
-        name, customer, status, when = order(number)
+        name, customer, status, when, remarks = order(number)
         items = [line(number, place) for place in range(1, lines(number) + 1)]
         made = [(p, sku, n, Decimal(str(price))) for p, sku, n, price in items]
-        found[name] = (customer, status.lower(), when, made)
+        found[name] = (customer, status.lower(), when, remarks or "", made)
     return found
 
 
@@ -269,8 +271,8 @@ def test_an_order_corrected_takes_its_lines_along(alice):
     lifecycle.accept_review(job)
     assert run(job).failed == 0
     found, file = stored(), wanted()
-    line = found["O-4"][3].pop(2)
-    assert (line[2], file["O-4"][3].pop(2)[2]) == (7, 7)
+    line = found["O-4"][-1].pop(2)
+    assert (line[2], file["O-4"][-1].pop(2)[2]) == (7, 7)
     assert found == file
 
 
@@ -302,7 +304,7 @@ def test_what_a_later_row_says_otherwise_is_a_problem(alice):
 
 
 def test_a_line_above_all_orders_has_none(alice):
-    rows = [[None] * 4 + line(1, 1), [*order(1), *line(1, 1)]]
+    rows = [[None] * 5 + line(1, 1), [*order(1), *line(1, 1)]]
     job = run(accepted(alice, in_rows(rows)))
     assert [(row, column) for row, column, _said in said(job)] == [
         (2, "orderline.order")

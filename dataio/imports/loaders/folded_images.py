@@ -192,11 +192,12 @@ class FoldedImages:
 
     def _keep_line(self, table: str, names: list[str], values: list[object]) -> None:
         """Keep values that all rows get, of whatever type."""
-        if names:
-            columns = ", ".join(f"%s AS {self._quote(name)}" for name in names)
-            self._tables.run(
-                f"CREATE TABLE {MEMORY}.{table} AS SELECT {columns}", values
-            )
+        columns = [f"%s AS {self._quote(name)}" for name in names]
+        # A database without any table has no pages to be kept.
+        columns = columns or ["NULL AS dataio_nothing"]
+        self._tables.run(
+            f"CREATE TABLE {MEMORY}.{table} AS SELECT {', '.join(columns)}", values
+        )
 
     @property
     def _table(self) -> str:
