@@ -11,9 +11,10 @@ from __future__ import annotations
 from contextlib import suppress
 from pathlib import Path
 
+from csp.constants import NONE, SELF
 from django.utils.translation import gettext_lazy as _
 
-from project import embedded_redis
+from project import embedded_redis, queue_settings
 from project.environment import BASE_DIR, Environment, kept_secret, refuse
 from project.logs import logging_at
 
@@ -40,7 +41,7 @@ CSRF_TRUSTED_ORIGINS = env.origins("CSRF_TRUSTED_ORIGINS")
 SESSION_COOKIE_SECURE = HTTPS
 CSRF_COOKIE_SECURE = HTTPS
 SECURE_SSL_REDIRECT = HTTPS
-SECURE_REDIRECT_EXEMPT = [r"^healthz$"]  # asked from inside, by the container's check
+SECURE_REDIRECT_EXEMPT = [r"^(healthz|readyz)$"]  # asked from inside, by containers
 SECURE_HSTS_SECONDS = env.whole("HSTS_SECONDS", 31_536_000) if HTTPS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = HTTPS
 SECURE_HSTS_PRELOAD = HTTPS
@@ -48,6 +49,18 @@ if env.flag("BEHIND_PROXY", default=False):
     # Only when told: without a proxy that sets it, anyone could send this header.
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 X_FRAME_OPTIONS = "DENY"
+# Nothing from elsewhere, and no script or style in a page: text that became part of a
+# page by a mistake of ours is not run.
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [SELF],
+        "img-src": [SELF, "data:"],
+        "object-src": [NONE],
+        "base-uri": [NONE],
+        "form-action": [SELF],
+        "frame-ancestors": [NONE],
+    }
+}
 
 INSTALLED_APPS = [
     "django.contrib.admin",
@@ -60,6 +73,7 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "django.forms",
     "celery_progress",  # for its JavaScript
+    "csp",
     "django_filters",
     "django_celery_beat",
     "lucide",
@@ -69,6 +83,7 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
+    "csp.middleware.CSPMiddleware",
     "servestatic.middleware.ServeStaticMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
@@ -133,70 +148,9 @@ REDIS_URL = env.url(
     "REDIS_URL", embedded_redis.url_of(VAR_DIR / "redis"), ("redis", "rediss", "unix")
 )
 
-# Celery. It carries an id from here to there; the job row knows everything else.
-CELERY_BROKER_URL = env.url(
-    "CELERY_BROKER_URL", REDIS_URL, ("redis", "rediss", "amqp", "amqps")
-)
-CELERY_RESULT_BACKEND = REDIS_URL
-# Progress is still written through celery-progress's recorder; a result is not read.
-CELERY_TASK_IGNORE_RESULT = True
-# A task is acknowledged when it is done: a worker that dies hands it back.
-CELERY_TASK_ACKS_LATE = True
-CELERY_TASK_REJECT_ON_WORKER_LOST = True
-# Bounds the restarts of a task that kills its own process, which acks_late alone
-# would start again for ever.
-CELERY_TASK_RETRY_ON_WORKER_LOST = True
-# Libraries keep memory for the next time. A process that has grown past this many KB is
-# replaced by a fresh one, after its task.
-CELERY_WORKER_MAX_MEMORY_PER_CHILD = 400_000
-# One task in hand per process: a long job must not hold a short one back.
-CELERY_WORKER_PREFETCH_MULTIPLIER = 1
-# After a lost connection the broker hands the task to another worker: stop this copy.
-CELERY_WORKER_CANCEL_LONG_RUNNING_TASKS_ON_CONNECTION_LOSS = True
-CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
-CELERY_BROKER_CONNECTION_MAX_RETRIES = None
-# Nothing that can run code when it is read.
-CELERY_TASK_SERIALIZER = "json"
-CELERY_RESULT_SERIALIZER = "json"
-CELERY_ACCEPT_CONTENT = ["json"]
-CELERY_TASK_DEFAULT_QUEUE = "dataio"
-# Times are left to whoever collects the lines: the supervisor, or the container.
-CELERY_WORKER_LOG_FORMAT = "%(levelname)s %(processName)s: %(message)s"
-CELERY_WORKER_TASK_LOG_FORMAT = "%(levelname)s %(task_name)s: %(message)s"
-CELERY_WORKER_HIJACK_ROOT_LOGGER = False
-# A message that no worker took in time is dropped: the next one says the same.
-CELERY_BEAT_SCHEDULE = {
-    "rescue": {
-        "task": "dataio.tasks.rescue_jobs",
-        "schedule": 5.0,
-        "options": {"expire_seconds": 10},
-    },
-    "retention": {
-        "task": "dataio.tasks.remove_old_files",
-        "schedule": 3600.0,
-        "options": {"expire_seconds": 1800},
-    },
-}
-# Schedules that people make are rows of the database; `project.beat` also shows its life.
-CELERY_BEAT_SCHEDULER = "project.beat:Scheduler"
+globals().update(queue_settings.celery(env, REDIS_URL))
 BEAT_ALIVE_FILE = VAR_DIR / "beat" / "alive"
 BEAT_ALIVE_FILE.parent.mkdir(parents=True, exist_ok=True)
-# Whoever clicks waits a third of a second for a broker that is away, not six: the job is
-# kept, and sent again by `rescue`. Workers go on trying for ever, see above.
-CELERY_BROKER_TRANSPORT_OPTIONS = {
-    "max_retries": 2,
-    "interval_start": 0,
-    "interval_step": 0.1,
-    "interval_max": 0.2,
-}
-if CELERY_BROKER_URL.startswith(("redis", "rediss")):
-    CELERY_BROKER_TRANSPORT_OPTIONS |= {
-        # Longer than the longest task: a shorter one starts a second copy of a task
-        # that still runs. `rescue`, not this, is what recovers jobs quickly.
-        "visibility_timeout": 43_200,
-        "unacked_restore_interval": 5,
-        "unacked_restore_throttle": 1,
-    }
 
 # Channels. redis-py's own socket timeout would close sockets that have nothing to say.
 CHANNEL_LAYERS = {

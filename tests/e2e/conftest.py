@@ -55,9 +55,13 @@ def page(browser: Browser, stack: Stack) -> Iterator[Page]:
     """A new window with nothing remembered; addresses start at the site."""
     context = browser.new_context(base_url=stack.url, accept_downloads=True)
     context.set_default_timeout(15_000)
+    said: list[str] = []
+    context.on("console", lambda message: said.append(message.text))
     page = context.new_page()
     yield page
     context.close()
+    refused = [text for text in said if "Content Security Policy" in text]
+    assert refused == [], "the page wants what the policy forbids"
 
 
 @pytest.fixture(scope="session")

@@ -114,3 +114,10 @@ def test_after_the_login_one_is_where_one_wanted_to_be(annas_job: str, page: Pag
     page.locator("form .button.main").click()
     page.wait_for_url(f"**{annas_job}")
     assert steps.figures(page)["rows"] == 1
+
+
+def test_every_answer_forbids_scripts_and_styles_of_others(page: Page):
+    for path in ("/login/", "/there-is-no-such-page/"):
+        policy = page.request.get(path).headers["content-security-policy"]
+        assert "default-src 'self'" in policy
+        assert "unsafe" not in policy

@@ -1,0 +1,81 @@
+"""Settings of Celery. It carries an id from here to there; the job row knows everything else."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from project.environment import Environment
+
+# Progress is still written through celery-progress's recorder; a result is not read.
+CELERY_TASK_IGNORE_RESULT = True
+# A task is acknowledged when it is done: a worker that dies hands it back.
+CELERY_TASK_ACKS_LATE = True
+CELERY_TASK_REJECT_ON_WORKER_LOST = True
+# Bounds the restarts of a task that kills its own process, which acks_late alone
+# would start again for ever.
+CELERY_TASK_RETRY_ON_WORKER_LOST = True
+# Libraries keep memory for the next time. A process that has grown past this many KB is
+# replaced by a fresh one, after its task.
+CELERY_WORKER_MAX_MEMORY_PER_CHILD = 400_000
+# One task in hand per process: a long job must not hold a short one back.
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+# After a lost connection the broker hands the task to another worker: stop this copy.
+CELERY_WORKER_CANCEL_LONG_RUNNING_TASKS_ON_CONNECTION_LOSS = True
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_BROKER_CONNECTION_MAX_RETRIES = None
+# Nothing that can run code when it is read.
+CELERY_TASK_SERIALIZER = "json"
+CELERY_RESULT_SERIALIZER = "json"
+CELERY_ACCEPT_CONTENT = ["json"]
+CELERY_TASK_DEFAULT_QUEUE = "dataio"
+# Times are left to whoever collects the lines: the supervisor, or the container.
+CELERY_WORKER_LOG_FORMAT = "%(levelname)s %(processName)s: %(message)s"
+CELERY_WORKER_TASK_LOG_FORMAT = "%(levelname)s %(task_name)s: %(message)s"
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+# A message that no worker took in time is dropped: the next one says the same.
+CELERY_BEAT_SCHEDULE = {
+    "rescue": {
+        "task": "dataio.tasks.rescue_jobs",
+        "schedule": 5.0,
+        "options": {"expire_seconds": 10},
+    },
+    "retention": {
+        "task": "dataio.tasks.remove_old_files",
+        "schedule": 3600.0,
+        "options": {"expire_seconds": 1800},
+    },
+}
+# Schedules that people make are rows of the database; `project.beat` also shows its life.
+CELERY_BEAT_SCHEDULER = "project.beat:Scheduler"
+# Whoever clicks waits a third of a second for a broker that is away, not six: the job is
+# kept, and sent again by `rescue`. Workers go on trying for ever, see above.
+TRANSPORT = {
+    "max_retries": 2,
+    "interval_start": 0,
+    "interval_step": 0.1,
+    "interval_max": 0.2,
+}
+REDIS_TRANSPORT = {
+    # Longer than the longest task: a shorter one starts a second copy of a task
+    # that still runs. `rescue`, not this, is what recovers jobs quickly.
+    "visibility_timeout": 43_200,
+    "unacked_restore_interval": 5,
+    "unacked_restore_throttle": 1,
+}
+
+
+def celery(env: Environment, redis_url: str) -> dict[str, Any]:
+    """Return the settings of Celery by name, as Django's settings hold them."""
+    broker = env.url(
+        "CELERY_BROKER_URL", redis_url, ("redis", "rediss", "amqp", "amqps")
+    )
+    on_redis = broker.startswith(("redis", "rediss"))
+    fixed = {
+        name: value for name, value in globals().items() if name.startswith("CELERY_")
+    }
+    return fixed | {
+        "CELERY_BROKER_URL": broker,
+        "CELERY_BROKER_TRANSPORT_OPTIONS": TRANSPORT
+        | (REDIS_TRANSPORT if on_redis else {}),
+        "CELERY_RESULT_BACKEND": redis_url,
+    }
