@@ -33,9 +33,10 @@ class Defaults:
     DATAIO_MAX_COLUMNS: int = 1_000
     # Problems kept per job; the count is always exact.
     DATAIO_MAX_PROBLEMS: int = 10_000
-    # Largest workbook that is given back with its bad cells marked, in bytes; it is held in
-    # memory. Of a larger one only the rows with problems are given back.
-    DATAIO_MAX_MARKED_BYTES: int = 2 * 1024 * 1024
+    # Largest workbook that is given back with its bad cells marked, in bytes; a worker holds it
+    # in memory, about a hundred times as much. Of a larger one only the rows with problems are
+    # given back.
+    DATAIO_MAX_MARKED_BYTES: int = 5 * 1024 * 1024
     # Snapshots sent per job and second at most.
     DATAIO_MESSAGES_PER_SECOND: int = 5
     # Seconds a snapshot is kept in Redis after the last one.

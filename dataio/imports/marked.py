@@ -27,6 +27,7 @@ from openpyxl.styles import Font, PatternFill
 from openpyxl.workbook.properties import CalcProperties
 from openpyxl.worksheet.worksheet import Worksheet
 
+from dataio.imports.watch import Watch
 from dataio.writers.atomic import atomic_target
 
 WHOLE, ROWS = "whole", "rows"
@@ -54,12 +55,16 @@ class Marks:
     job: UUID
     sheet: str
     header_row: int
+    macros: bool = False
+    """Whether the workbook has macros, which are kept."""
     headers: list[str]
     """Header texts as the reader gives them, from the first column on."""
     sentences: dict[Place, str]
     """What is wrong, by cell."""
     edits: dict[Place, str | None] = field(default_factory=dict)
     """What the person typed instead, by cell."""
+    note: str = ""
+    """What is to be said at the beginning, such as that the list is cut."""
 
     def column(self, header: str) -> int:
         """Return Excel's number of a column, from 1."""
@@ -78,30 +83,37 @@ class Marks:
         return found
 
 
-def mark(source: Path, target: Path, marks: Marks, *, macros: bool) -> None:
+def mark(source: Path, target: Path, marks: Marks, watch: Watch) -> None:
     """Write a copy of a workbook with its bad cells marked; all else stays as it is.
 
-    Holds the workbook in memory. `macros`: keep those of an .xlsm file.
+    Holds the workbook in memory: about a hundred times the size of its file.
     """
     # Uploads are kept without a suffix, so openpyxl is not asked to look at the name.
-    with source.open("rb") as file:
-        book = load_workbook(file, keep_vba=macros, rich_text=True)
+    with watch.reading(source) as file:
+        book = load_workbook(file, keep_vba=marks.macros, rich_text=True)
+    watch.meter.begin("marking", len(marks.edits) + len(marks.sentences))
     sheet = book[marks.sheet]
     for (row, header), text in marks.edits.items():
         _edit(sheet.cell(row, marks.column(header)), text)
+        watch.meter.advance(1)
     for (row, header), sentence in marks.sentences.items():
+        watch.meter.advance(1)
         cell = sheet.cell(row, marks.column(header))
         _note(cell, sentence)
         if not isinstance(cell, MergedCell):
             cell.fill = BAD
     for header, count in marks.counts().items():
         _note(sheet.cell(marks.header_row, marks.column(header)), _how_many(count))
+    if marks.note:
+        _note(sheet.cell(marks.header_row, 1), marks.note)
     # What formulas give is not kept by openpyxl; Excel works it out again.
     book.calculation = CalcProperties(fullCalcOnLoad=True)
-    _save(book, target, marks.job, WHOLE)
+    _save(book, target, marks.job, WHOLE, watch)
 
 
-def write_rows(frames: Iterable[pd.DataFrame], target: Path, marks: Marks) -> None:
+def write_rows(
+    frames: Iterable[pd.DataFrame], target: Path, marks: Marks, watch: Watch
+) -> None:
     """Write a workbook of just the rows with problems, their cells marked, and what is wrong.
 
     `frames`: raw frames of the file; only rows with problems are written.
@@ -114,18 +126,20 @@ def write_rows(frames: Iterable[pd.DataFrame], target: Path, marks: Marks) -> No
     for cell, text in zip(header, marks.headers, strict=False):
         if text in counts:
             cell.comment = _comment(_how_many(counts[text]))
+    if marks.note:
+        header[-1].comment = _comment(marks.note)
     for cell in header:
         cell.font = BOLD
     sheet.append(header)
     said = _by_row(marks)
-    for row, cells in _bad_rows(frames, marks):
+    for row, cells in _bad_rows(watch.frames(frames), marks):
         line = [_cell(sheet, cell) for cell in cells]
         for column, sentence in said[row].items():
             place = line[marks.column(column) - 1]
             place.fill, place.comment = BAD, _comment(sentence)
         line.append(_cell(sheet, " ".join(said[row].values())))
         sheet.append(line)
-    _save(book, target, marks.job, ROWS)
+    _save(book, target, marks.job, ROWS, watch)
 
 
 def recognise(path: Path) -> tuple[UUID, str] | None:
@@ -208,10 +222,10 @@ def _unused(text: str, headers: list[str]) -> str:
     return unused
 
 
-def _save(book: Any, target: Path, job: UUID, kind: str) -> None:
+def _save(book: Any, target: Path, job: UUID, kind: str, watch: Watch) -> None:
     others = [one for one in book.custom_doc_props.props if one.name != PROPERTY]
     book.custom_doc_props = CustomPropertyList()
     for one in [*others, StringProperty(name=PROPERTY, value=f"{kind} {job}")]:
         book.custom_doc_props.append(one)
-    with atomic_target(target) as path:
-        book.save(path)
+    with atomic_target(target) as path, watch.packing(path) as file:
+        book.save(file)

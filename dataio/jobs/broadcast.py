@@ -26,6 +26,7 @@ WEIGHTS = {
     JobKind.IMPORT: {"reading": 35, "checking": 15, "loading": 48, "finishing": 2},
     JobKind.EXPORT: {"reading": 40, "writing": 45, "packing": 15},
     JobKind.UNDO: {"undoing": 98, "finishing": 2},
+    JobKind.MARK: {"reading": 50, "marking": 8, "packing": 40, "finishing": 2},
 }
 """What the phases of a job cost, in their order."""
 LOAD_WEIGHTS = {"loading": 98, "finishing": 2}
@@ -175,6 +176,7 @@ def phase_sentence(phase: str) -> str:
         "checking": _("Checking"),
         "loading": _("Loading"),
         "undoing": _("Taking back"),
+        "marking": _("Marking"),
         "finishing": _("Finishing"),
         "writing": _("Writing"),
         "packing": _("Packing"),
@@ -211,7 +213,7 @@ def _undo_sentence(job: Job) -> str:
 def _end_sentence(job: Job) -> str:
     if job.kind == JobKind.UNDO:
         return _undo_sentence(job)
-    if job.kind == JobKind.EXPORT:
+    if job.kind in (JobKind.EXPORT, JobKind.MARK):
         return ngettext("%(rows)s row", "%(rows)s rows", job.rows) % {
             "rows": f"{job.rows:,}"
         }

@@ -21,7 +21,6 @@ from dataio.imports.fixes import Decision, leave_out_skipped
 from dataio.imports.plan import ImportPlan
 from dataio.imports.stage import Staging, check_corrected, keep_rejected, write_chunk
 from dataio.jobs import files, ledger, lifecycle
-from dataio.jobs.marking import marked_workbook
 from dataio.jobs.problem_groups import ProblemGroup, groups
 from dataio.jobs.rejected_rows import (
     RejectedPage,
@@ -43,7 +42,6 @@ __all__ = [
     "decide",
     "fixes_data",
     "groups",
-    "marked_workbook",
     "recheck",
     "rejected_page",
 ]

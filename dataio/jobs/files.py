@@ -70,6 +70,7 @@ def result_path(job: Job) -> Path | None:
 def content_type(job: Job) -> str:
     """Return what kind of file an export made, for browsers and mail programs."""
     known = {one.suffix: one.content_type for one in FORMATS.values()}
+    known[".xlsm"] = "application/vnd.ms-excel.sheet.macroEnabled.12"
     suffix = Path(job.file_name).suffix.lower()
     return known.get(suffix, "application/octet-stream")
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import uuid
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
@@ -120,6 +120,23 @@ def create_undo(owner: AbstractBaseUser | None, job: Job) -> Job:
         )
         lifecycle.accept(undo, JobState.DRAFT)
     return undo
+
+
+def create_mark(
+    owner: AbstractBaseUser | None, job: Job, plan: dict[str, Any], file_name: str
+) -> Job:
+    """Create the marking of an import's problems and start it; see `dataio.jobs.marking`."""
+    with transaction.atomic():
+        made = Job.objects.create(
+            owner_id=owner.pk if owner else None,
+            kind=JobKind.MARK,
+            resource=job.resource,
+            plan=plan,
+            file_name=file_name,
+            language=get_language() or "en",
+        )
+        lifecycle.accept(made, JobState.DRAFT)
+    return made
 
 
 def shown_name(name: str) -> str:

@@ -7,7 +7,9 @@ from dataclasses import replace
 
 from django.db import transaction
 from django.utils.translation import gettext as _
+from openpyxl.utils import get_column_letter
 
+from dataio.errors import DataioError
 from dataio.imports.mapping import headers_of
 from dataio.imports.marked import ROWS, recognise
 from dataio.imports.plan import ImportPlan
@@ -15,11 +17,13 @@ from dataio.jobs import files, intake
 from dataio.jobs.correcting import apply_fixes_data, fixes_data
 from dataio.models import Job, JobKind, JobState
 from dataio.readers import SheetPeek
+from dataio.readers.formulas import without_results
 
 
 def resume(job: Job, *, send: bool = True) -> bool:
     """Check a draft as the import was checked whose marked workbook it is.
 
+    Raises DataioError, and removes the draft, when it cannot be read as it is.
     Returns whether the draft is one and nothing needs to be asked. Mapping, formats, key, mode
     and decisions about values are those of the earlier import; what was typed into single
     cells stands in the workbook. Rows that were imported already come out as unchanged.
@@ -31,6 +35,7 @@ def resume(job: Job, *, send: bool = True) -> bool:
     plan = _plan(job, earlier, found[1])
     if plan is None:
         return False
+    _refuse_unsaved(job, plan)
     if not plan.key and earlier.state == JobState.DONE and found[1] != ROWS:
         said = _(
             "The good rows of this file were imported already, and nothing tells its rows "
@@ -46,6 +51,26 @@ def resume(job: Job, *, send: bool = True) -> bool:
         apply_fixes_data(job, fixes_data(earlier))
     job.refresh_from_db()
     return True
+
+
+def _refuse_unsaved(job: Job, plan: ImportPlan) -> None:
+    """Refuse a workbook whose formulas nobody worked out: their cells would be blank.
+
+    openpyxl, which marks the problems, keeps formulas without their results.
+    """
+    sheet = next(one for one in files.peek_of(job).sheets if one.name == plan.sheet)
+    texts = _headers(sheet, plan.header_row, plan.header_rows)
+    columns = {get_column_letter(texts.index(one) + 1) for one in headers_of(plan)}
+    for cell in without_results(files.source_path(job), plan.sheet):
+        letters = cell.rstrip("0123456789")
+        if letters in columns and int(cell[len(letters) :]) > plan.header_row:
+            files.remove(job.pk)
+            job.delete()
+            text = _(
+                "The formulas of this workbook have no results yet, such as the one in %(cell)s. "
+                "Open it in Excel, save it, and upload it again."
+            )
+            raise DataioError(text % {"cell": cell})
 
 
 def _earlier(job: Job, pk: uuid.UUID) -> Job | None:

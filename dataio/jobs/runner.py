@@ -13,7 +13,14 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 
 from dataio.errors import Cancelled, DataioError
-from dataio.jobs import broadcast, exporting, importing, lifecycle, undoing
+from dataio.jobs import (
+    broadcast,
+    exporting,
+    importing,
+    lifecycle,
+    marking,
+    undoing,
+)
 from dataio.jobs.heartbeat import beating
 from dataio.models import Job, JobKind, JobState
 from dataio.progress.meter import Meter, Reading
@@ -40,6 +47,8 @@ def run_job(job_id: uuid.UUID, listener: Listener | None = None) -> None:
             exporting.run(job, meter)
         elif job.kind == JobKind.UNDO:
             undoing.run(job, meter)
+        elif job.kind == JobKind.MARK:
+            marking.run(job, meter)
         else:
             importing.run(job, meter, here=listener is not None)
 

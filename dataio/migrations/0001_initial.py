@@ -22,7 +22,7 @@ class Migration(migrations.Migration):
             name='Job',
             fields=[
                 ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('kind', models.CharField(choices=[('import', 'import'), ('export', 'export'), ('undo', 'undo')], max_length=10)),
+                ('kind', models.CharField(choices=[('import', 'import'), ('export', 'export'), ('undo', 'undo'), ('mark', 'marked workbook')], max_length=10)),
                 ('resource', models.CharField(max_length=100)),
                 ('state', models.CharField(choices=[('draft', 'draft'), ('waiting', 'waiting'), ('running', 'running'), ('review', 'checked'), ('done', 'finished'), ('failed', 'failed'), ('cancelled', 'cancelled')], default='draft', max_length=10)),
                 ('step', models.CharField(choices=[('check', 'check'), ('recheck', 'check again'), ('load', 'load')], default='load', max_length=10)),

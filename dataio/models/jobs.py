@@ -42,6 +42,7 @@ class JobKind(models.TextChoices):
     IMPORT = "import", _("import")
     EXPORT = "export", _("export")
     UNDO = "undo", _("undo")
+    MARK = "mark", _("marked workbook")
 
 
 class JobStep(models.TextChoices):

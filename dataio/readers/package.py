@@ -30,6 +30,8 @@ class Package:
     """Dates count from 1904, as old Excel for Mac did."""
     last_rows: dict[str, int] = field(default_factory=dict)
     """Last row of each sheet by name, from `<dimension>` or else estimated by size."""
+    parts: dict[str, str] = field(default_factory=dict)
+    """Where each sheet is in the package, by name."""
 
 
 def read_package(path: Path) -> Package:
@@ -44,14 +46,18 @@ def read_package(path: Path) -> Package:
                 for name, rel in rels
                 if name == "Relationship"
             }
+            parts = {
+                attrs.get("name", ""): part
+                for name, attrs in book
+                if name == "sheet" and (part := names.get(_part(targets, attrs)))
+            }
             return Package(
+                parts=parts,
                 uses_1904=any(_says_1904(attrs) for _name, attrs in book),
                 last_rows={
-                    attrs.get("name", ""): last_row
-                    for name, attrs in book
-                    if name == "sheet"
-                    and (part := names.get(_part(targets, attrs)))
-                    and (last_row := _last_row(archive, part))
+                    name: last_row
+                    for name, part in parts.items()
+                    if (last_row := _last_row(archive, part))
                 },
             )
     except (zipfile.BadZipFile, expat.ExpatError, OSError, RuntimeError, EOFError):

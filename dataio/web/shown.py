@@ -51,6 +51,15 @@ class ShownJob:
     def is_undo(self) -> bool:
         return self.job.kind == JobKind.UNDO
 
+    @property
+    def is_mark(self) -> bool:
+        return self.job.kind == JobKind.MARK
+
+    @property
+    def marks_pk(self) -> str:
+        """The import whose problems are marked."""
+        return str(self.job.plan.get("import", ""))
+
     @cached_property
     def undo(self) -> ShownUndo:
         """The undo of this import."""
@@ -75,6 +84,8 @@ class ShownJob:
             return _report_name(label)
         if not self.job.resource:
             return _("Import")
+        if self.is_mark:
+            return _("Mark the problems of %(things)s") % {"things": self.things}
         if self.is_undo:
             return _("Undo the import of %(things)s") % {"things": self.things}
         text = _("Import %(things)s") if self.is_import else _("Export %(things)s")
@@ -182,6 +193,9 @@ class ShownJob:
         """The numbers of the result, the whole first."""
         if self.is_undo:
             return undo_figures(self.job)
+        if self.is_mark:
+            count = self.job.rows
+            return [Figure(name="rows", label=_("Rows with problems"), value=count)]
         if not self.is_import:
             return [Figure(name="rows", label=_("Rows"), value=self.job.rows)]
         return [

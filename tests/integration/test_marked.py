@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import datetime as dt
 import io
+import shutil
+import zipfile
+from pathlib import Path, PurePath
 
 import pytest
+import xlsxwriter
 from celery import current_app
 from django.contrib.auth.models import User
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.urls import reverse
 from openpyxl import Workbook, load_workbook
 from openpyxl.comments import Comment
 from openpyxl.styles import Font, PatternFill
@@ -16,7 +21,15 @@ from openpyxl.styles import Font, PatternFill
 from dataio.errors import DataioError
 from dataio.imports.marked import ROWS, WHOLE, recognise
 from dataio.imports.matching import propose_plan
-from dataio.jobs import correcting, files, intake, lifecycle, recognising, runner
+from dataio.jobs import (
+    correcting,
+    files,
+    intake,
+    lifecycle,
+    marking,
+    recognising,
+    runner,
+)
 from dataio.jobs.correcting import Decision
 from dataio.models import Fix, Job, JobState
 from dataio.resources import registry
@@ -96,6 +109,19 @@ def load(job) -> Job:
     return run(job)
 
 
+def mark(job) -> Job:
+    return run(marking.ask_marked(job.owner, job))
+
+
+def marked_workbook(job) -> Path:
+    """The marked workbook, with the suffix that openpyxl wants."""
+    made = mark(job)
+    assert (made.state, made.message) == ("done", "")
+    target = files.folder(made.pk) / PurePath(made.file_name).name
+    shutil.copy(files.export_path(made), target)
+    return target
+
+
 def cells(sheet) -> dict[str, tuple]:
     return {
         cell.coordinate: (cell.value, cell.fill.fgColor.rgb, cell.number_format)
@@ -106,7 +132,7 @@ def cells(sheet) -> dict[str, tuple]:
 
 def test_bad_cells_are_filled_and_commented_and_the_rest_is_untouched(alice):
     job = checked(alice, content(book()))
-    path = correcting.marked_workbook(job)
+    path = marked_workbook(job)
     before, after = book(), load_workbook(path)
     assert after.sheetnames == ["Stock", "Notes"]
     assert cells(after["Notes"]) == cells(before["Notes"])
@@ -144,13 +170,12 @@ def test_bad_cells_are_filled_and_commented_and_the_rest_is_untouched(alice):
 
 def test_it_is_made_again_only_after_a_decision(alice):
     job = checked(alice, content(book()))
-    first = correcting.marked_workbook(job)
-    stamp = first.stat().st_mtime_ns
-    assert correcting.marked_workbook(job).stat().st_mtime_ns == stamp
+    first = mark(job)
+    assert marking.ask_marked(alice, job) == first
+    assert first.file_name == "stock problems.xlsx"
     edit = Decision(row=6, column="price", action=Fix.Action.REPLACE, replacement="7")
     correcting.decide(job, [edit])
-    second = correcting.marked_workbook(run(job))
-    assert not first.exists()
+    second = marked_workbook(run(job))
     cell = load_workbook(second)["Stock"]["D6"]
     assert (cell.value, cell.fill.fgColor.rgb) == ("7", CHANGED)
     assert cell.comment.text == 'ask Ann\nYou changed this from "12,5o".'
@@ -163,7 +188,7 @@ def test_it_goes_on_where_it_was_when_it_comes_back_corrected(alice):
     )
     correcting.decide(first, [tolls])
     first = run(first)
-    marked = load_workbook(correcting.marked_workbook(first))
+    marked = load_workbook(marked_workbook(first))
     assert load(first).created == 8
     stamps = dict(Product.objects.values_list("sku", "updated_at"))
 
@@ -193,7 +218,7 @@ def test_only_the_bad_rows_come_back_of_a_large_file_or_of_text(
         lines += ["A-2,Saw,Tools,12-5o,=1+1", "A-5,Saw,Tolls,free,mine"]
         job = checked(alice, "\n".join(lines).encode(), "stock.csv")
         rows = (3, 4)
-    path = correcting.marked_workbook(job)
+    path = marked_workbook(job)
     sheet = load_workbook(path).worksheets[0]
     lines = list(sheet.iter_rows(values_only=True))
     assert len(lines) == 1 + len(rows)
@@ -220,7 +245,7 @@ def test_only_the_bad_rows_come_back_of_a_large_file_or_of_text(
 
 def test_a_stranger_who_uploads_it_learns_nothing(alice):
     job = checked(alice, content(book()))
-    data = correcting.marked_workbook(job).read_bytes()
+    data = marked_workbook(job).read_bytes()
     again = upload(User.objects.create_user("charlie"), data)
     assert not recognising.start_if_known(again, send=False)
     assert (again.state, again.notes) == (JobState.DRAFT, [])
@@ -228,7 +253,7 @@ def test_a_stranger_who_uploads_it_learns_nothing(alice):
 
 def test_rows_without_a_key_are_not_imported_twice(alice):
     job = checked(alice, content(book()), mode="create", key=())
-    data = correcting.marked_workbook(job).read_bytes()
+    data = marked_workbook(job).read_bytes()
     load(job)
     again = upload(alice, data)
     assert not recognising.start_if_known(again, send=False)
@@ -241,7 +266,7 @@ def test_rows_without_a_key_are_not_imported_twice(alice):
 
 def test_other_columns_are_mapped_anew(alice):
     job = checked(alice, content(book()))
-    marked = load_workbook(correcting.marked_workbook(job))
+    marked = load_workbook(marked_workbook(job))
     marked["Stock"]["D3"] = "Cost"
     again = upload(alice, content(marked))
     assert not recognising.start_if_known(again, send=False)
@@ -252,5 +277,108 @@ def test_there_is_nothing_to_mark_without_a_problem(alice):
     for place, value in {"D6": 1, "C9": "Tools", "D9": 2}.items():
         made["Stock"][place] = value
     job = checked(alice, content(made))
-    with pytest.raises(DataioError, match="No row has a problem"):
-        correcting.marked_workbook(job)
+    marked = mark(job)
+    assert marked.state == JobState.FAILED
+    assert marked.message == "No row has a problem, so there is nothing to mark."
+
+
+def test_a_list_that_is_cut_says_so_in_the_workbook_and_on_the_page(alice, settings):
+    settings.DATAIO_MAX_PROBLEMS = 1
+    job = checked(alice, content(book()))
+    made = mark(job)
+    said = (
+        "Only the first 1 of 3 problems are marked. Correct these, and upload the workbook"
+        " again: then the others are found."
+    )
+    assert made.notes == [said]
+    sheet = load_workbook(marked_workbook(job))["Stock"]
+    assert sheet["A3"].comment.text == said
+    assert sheet["D6"].fill.fgColor.rgb == BAD
+    assert sheet["D9"].comment is None
+
+
+def test_the_bar_moves_while_it_is_made(alice):
+    job = checked(alice, content(book()))
+    asked = marking.ask_marked(alice, job)
+    readings = []
+    runner.run_job(asked.pk, readings.append)
+    phases = list(dict.fromkeys(reading.phase for reading in readings))
+    assert phases == ["reading", "marking", "packing", "finishing"]
+
+
+def test_macros_stay(alice, tmp_path):
+    project = tmp_path / "vbaProject.bin"
+    # What is inside is Excel's business: here and there it is copied as it is.
+    project.write_bytes(bytes.fromhex("d0cf11e0a1b11ae1") + bytes(range(256)) * 40)
+    stream = io.BytesIO()
+    with xlsxwriter.Workbook(stream, {"in_memory": True}) as made:
+        made.add_vba_project(str(project))
+        sheet = made.add_worksheet("Stock")
+        sheet.write_row(0, 0, ["SKU", "Name", "Category", "Price"])
+        sheet.write_row(1, 0, ["A-1", "Saw", "Tools", "12,5o"])
+        sheet.insert_button("F2", {"macro": "Sort", "caption": "Sort"})
+    job = checked(alice, stream.getvalue(), "stock.xlsm")
+    path = marked_workbook(job)
+    assert path.suffix == ".xlsm"
+    with zipfile.ZipFile(path) as package:
+        assert package.read("xl/vbaProject.bin") == project.read_bytes()
+        types = package.read("[Content_Types].xml").decode()
+    assert "application/vnd.ms-excel.sheet.macroEnabled.main+xml" in types
+    assert load_workbook(path)["Stock"]["D2"].fill.fgColor.rgb == BAD
+    assert recognise(path) == (job.pk, WHOLE)
+
+
+@pytest.mark.parametrize("saved", [True, False])
+def test_formulas_without_results_are_refused_and_never_read_as_blank(alice, saved):
+    stream = io.BytesIO()
+    with xlsxwriter.Workbook(stream, {"in_memory": True}) as made:
+        sheet = made.add_worksheet("Stock")
+        sheet.write_row(0, 0, ["SKU", "Name", "Category", "Price", "Quantity"])
+        sheet.write_row(1, 0, ["A-1", "Saw", "Tools", "12,5o"])
+        sheet.write_formula(1, 4, "=2+3", value=5)
+    job = checked(alice, stream.getvalue())
+    path = marked_workbook(job)
+    if saved:
+        # As Excel does when it saves.
+        data = with_result(path, b"<v>5</v>")
+        again = upload(alice, data)
+        assert recognising.start_if_known(again, send=False)
+        return
+    again = upload(alice, path.read_bytes())
+    with pytest.raises(DataioError, match="have no results yet, such as the one in E2"):
+        recognising.start_if_known(again, send=False)
+    assert not Job.objects.filter(pk=again.pk).exists()
+
+
+def with_result(path, result: bytes) -> bytes:
+    """The workbook with this result of its only formula."""
+    stream = io.BytesIO()
+    with zipfile.ZipFile(path) as package, zipfile.ZipFile(stream, "w") as made:
+        for name in package.namelist():
+            part = package.read(name)
+            for blank in (b"<v></v>", b"<v />", b"<v/>"):
+                part = part.replace(b"</f>" + blank, b"</f>" + result)
+            made.writestr(name, part)
+    return stream.getvalue()
+
+
+def test_strangers_cannot_have_it_made(client, alice):
+    job = checked(alice, content(book()))
+    client.force_login(User.objects.create_user("charlie"))
+    assert client.post(reverse("dataio:marked", args=[job.pk])).status_code == 404
+    assert not Job.objects.filter(kind="mark").exists()
+
+
+def test_the_page_makes_it_and_gives_it(client, alice):
+    job = checked(alice, content(book()))
+    client.force_login(alice)
+    answer = client.post(reverse("dataio:marked", args=[job.pk]))
+    made = Job.objects.get(kind="mark")
+    assert answer.url == reverse("dataio:job", args=[made.pk])
+    run(made)
+    page = client.get(answer.url).content.decode()
+    assert reverse("dataio:download", args=[made.pk]) in page
+    assert reverse("dataio:fix", args=[job.pk]) in page
+    answer = client.get(reverse("dataio:download", args=[made.pk]))
+    assert "stock%20problems.xlsx" in answer["Content-Disposition"].replace(" ", "%20")
+    answer.close()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import uuid
-from pathlib import Path
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
@@ -16,15 +15,13 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from dataio.errors import DataioError
-from dataio.jobs import correcting, reopening
+from dataio.jobs import correcting, marking, reopening
 from dataio.models import JobState
 from dataio.web.deciding import decision_of_form, decisions_in
 from dataio.web.fixing import FixPage
-from dataio.web.requests import answered, job_or_404
+from dataio.web.requests import PersonRequest, answered, job_or_404
 from dataio.web.review import is_under_review
-from dataio.web.sending import send_file
 from dataio.web.shown import ShownJob
-from dataio.web.views.results import CONTENT_TYPES
 
 
 @require_safe
@@ -53,23 +50,15 @@ def rejected(request: HttpRequest, job_id: uuid.UUID) -> JsonResponse:
     return JsonResponse({"total": total, "start": page.start, "html": html})
 
 
-@require_safe
-@never_cache
+@require_POST
 @login_required
-def marked(request: HttpRequest, job_id: uuid.UUID) -> HttpResponseBase:
-    """The person's own workbook with the bad cells marked."""
+def marked(request: PersonRequest, job_id: uuid.UUID) -> HttpResponse:
+    """Make the person's own workbook with the bad cells marked, as a job with a bar."""
     job = job_or_404(request, job_id)
     if job.state != JobState.REVIEW:
         return redirect("dataio:review", job_id=job_id)
-    try:
-        path = correcting.marked_workbook(job)
-    except DataioError as error:
-        messages.warning(request, error.message)
-        return redirect("dataio:fix", job_id=job_id)
-    kind = CONTENT_TYPES.get(path.suffix, "application/octet-stream")
-    stem = Path(job.file_name).stem
-    name = _("%(file)s problems") % {"file": stem}
-    return send_file(request, path, f"{name}{path.suffix}", kind)
+    made = marking.ask_marked(request.user, job)
+    return redirect("dataio:job", job_id=made.pk)
 
 
 @require_POST
