@@ -50,11 +50,11 @@ class LayoutForm(forms.Form):
     group_2 = forms.ChoiceField(label=gettext_lazy("then by"), required=False)
     totals = forms.BooleanField(label=gettext_lazy("Totals row"), required=False)
     table = forms.BooleanField(label=gettext_lazy("Excel table"), required=False)
-    rows_1 = forms.ChoiceField(label=gettext_lazy("Lines"), required=False)
-    rows_2 = forms.ChoiceField(label=gettext_lazy("and"), required=False)
-    columns = forms.ChoiceField(label=gettext_lazy("Columns"), required=False)
+    rows_1 = forms.ChoiceField(label=gettext_lazy("A line for each"), required=False)
+    rows_2 = forms.ChoiceField(label=gettext_lazy("and each"), required=False)
+    columns = forms.ChoiceField(label=gettext_lazy("A column for each"), required=False)
     values = forms.ChoiceField(label=gettext_lazy("Numbers"), required=False)
-    aggregate = forms.ChoiceField(label=gettext_lazy("How"), required=False)
+    aggregate = forms.ChoiceField(label=gettext_lazy("Put together as"), required=False)
     by = forms.ChoiceField(label=gettext_lazy("Dates by"), required=False)
     chart = forms.ChoiceField(
         label=gettext_lazy("Chart"), required=False, widget=forms.RadioSelect
