@@ -20,6 +20,7 @@ from dataio.exports.ordering import can_sort
 from dataio.exports.paths import path_column, tree
 from dataio.exports.permitted import may_use, permitted
 from dataio.exports.select import ExportPlan, plan_rows, plan_tracking
+from dataio.exports.sheets import parts_of
 from dataio.jobs.intake import legal_name
 from dataio.models import SavedReport
 from dataio.resources import Resource, registry
@@ -187,11 +188,18 @@ class ExportPage:
             return self.sentences.errors
         try:
             plan = permitted(self.plan, self.resource, self.user).plan
-            plan_rows(plan, self.resource)
+            for part in parts_of(plan, self.resource):
+                plan_rows(part.plan, part.resource)
             plan_tracking(plan, self.resource)
         except DataioError as error:
             return [error.message]
         return []
+
+    @property
+    def start_errors(self) -> list[str]:
+        """What keeps the export from being started, also what only a look at the rows tells."""
+        summary = None if self.errors else self.live.summary
+        return [summary.error] if summary and summary.error else self.errors
 
     @property
     def headers(self) -> list[str]:

@@ -43,8 +43,8 @@ def export(request: PersonRequest, resource: str) -> HttpResponse:
 def save_report(request: PersonRequest, resource: str) -> HttpResponse:
     """Save what was chosen on the export page as a report, new or changed."""
     page = _page(request, resource)
-    if page.errors:
-        return _refused(request, page, page.errors)
+    if page.start_errors:
+        return _refused(request, page, page.start_errors)
     name, questions = request.POST.get("report-name", ""), page.sentences.questions
     try:
         if request.POST.get("report-save") == "change" and page.may_change:
@@ -81,8 +81,8 @@ def _saved_query(report: SavedReport, resource: Resource) -> QueryDict:
 
 
 def _started(request: PersonRequest, page: ExportPage) -> HttpResponse:
-    if page.errors:
-        return _refused(request, page, page.errors)
+    if page.start_errors:
+        return _refused(request, page, page.start_errors)
     language = get_language() or "en"
     job = intake.create_export(request.user, page.plan, page.file_name, language)
     return redirect("dataio:job", job_id=job.pk)
