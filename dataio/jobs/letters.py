@@ -182,7 +182,8 @@ def _moment(when: datetime | None) -> str:
     if when is None:
         return ""
     local = timezone.localtime(when)
-    return f"{date_format(local, 'DATETIME_FORMAT')} ({local.tzname()})"
+    zone = timezone.get_current_timezone_name()
+    return f"{date_format(local, 'DATE_FORMAT')}, {local:%H:%M} ({zone})"
 
 
 def _why(job: Job) -> str:

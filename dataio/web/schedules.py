@@ -28,6 +28,8 @@ class Run:
     mark: str
     """done, unchanged, failed, cancelled, running or waiting: for its icon and colour."""
     words: str
+    why: str = ""
+    """Why it failed."""
     errors: list[str]
     """Why mails of it were not sent."""
 
@@ -88,9 +90,9 @@ def run_of(job: Job) -> Run:
     errors = [f"{mail.recipient}: {mail.error}" for mail in lost]
     shown = ShownJob(job)
     if job.state != JobState.DONE:
-        failed = job.state == JobState.FAILED
-        words = job.message if failed and job.message else shown.state_words
-        return Run(shown=shown, mark=job.state, words=words, errors=errors)
+        why = job.message if job.state == JobState.FAILED else ""
+        words = shown.state_words
+        return Run(shown=shown, mark=job.state, words=words, why=why, errors=errors)
     if not mails:
         return Run(shown=shown, mark="unchanged", words=_("Nothing changed"), errors=[])
     mark = "failed" if lost else "done"
