@@ -12,12 +12,14 @@ from django.contrib.auth.models import User
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 
+from dataio.errors import DataioError
 from dataio.imports.matching import propose_plan
 from dataio.imports.plan import ImportPlan
 from dataio.imports.proposing import broods, has_brood, with_brood
-from dataio.jobs import files, intake, lifecycle, runner
+from dataio.jobs import correcting, files, intake, lifecycle, rescue, runner, undoing
+from dataio.jobs.correcting import Decision
 from dataio.jobs.review import changes_page
-from dataio.models import Fix, Job
+from dataio.models import Chunk, ChunkState, Fix, Job, JobState
 from dataio.resources import registry
 from project.shop.models import Category, Customer, Order, OrderLine, Product
 
