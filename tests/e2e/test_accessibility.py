@@ -38,12 +38,16 @@ def places(stack: Stack, browser: Browser, demo_cookies: list[Any]) -> dict[str,
     found["failed"] = steps.start_and_fail(page, stack)
     steps.wait_for_end(page)
     steps.import_file(page, stack.samples / "products-1000.xlsx")
-    found["done"] = page.url
+    found |= {"done": page.url, "undo": f"{page.url}undo/"}
     steps.import_file(page, dirty)
     found |= {"partial": page.url, "problems": f"{page.url}problems/"}
     steps.upload(page, dirty)
     steps.check(page)
     found |= {"review": page.url, "fix": page.url.replace("/review/", "/fix/")}
+    page.locator("[data-marked]").click()
+    page.wait_for_url(steps.JOB_URL)
+    steps.wait_for_end(page)
+    found["marked"] = page.url
     steps.upload(page, dirty)
     found["map"] = page.url
     context.close()
