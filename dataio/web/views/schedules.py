@@ -85,6 +85,8 @@ def _form(request: PersonRequest, one: Schedule) -> HttpResponse:
         messages.info(request, _("Saved. %(words)s.") % _words(changed))
         return redirect("dataio:schedule", changed.pk)
     is_wrong = data is not None
+    for name in list(form.errors)[:1]:
+        form.fields[name].widget.attrs["autofocus"] = True
     context = {"form": form, "asked": asked, "one": one, "section": "schedules"}
     status = 422 if is_wrong else 200
     return render(request, "dataio/schedule_form.html", context, status=status)
