@@ -10,9 +10,10 @@ from django import forms
 from django.forms import BoundField
 from django.http import QueryDict
 
-from dataio.errors import UnknownColumn, UnknownResource
+from dataio.errors import UnknownColumn, UnknownReport, UnknownResource
 from dataio.exports.filters import filterset
 from dataio.models import Schedule
+from dataio.reports import reports
 from dataio.resources import registry
 
 
@@ -21,6 +22,7 @@ class AskedForm:
 
     def __init__(self, schedule: Schedule, data: QueryDict | None) -> None:
         self.report = schedule.report
+        self.is_typed = data is not None
         self.data = data if data is not None else self._known(schedule)
 
     @cached_property
@@ -28,7 +30,7 @@ class AskedForm:
         """The form; None when nothing is asked, or when what it is about is not there any more."""
         try:
             form = self._form()
-        except (UnknownResource, UnknownColumn):
+        except (UnknownResource, UnknownColumn, UnknownReport):
             return None
         for field in form.fields.values() if form else ():
             if isinstance(field, forms.DateField):
@@ -38,6 +40,11 @@ class AskedForm:
         return form
 
     def _form(self) -> forms.Form | None:
+        if self.report.code:
+            kind = reports.get(self.report.code).form
+            if kind is None:
+                return None
+            return kind(self.data) if self.is_typed else kind(initial=self.data.dict())
         if not self.report.questions:
             return None
         resource = registry.get(self.report.resource)

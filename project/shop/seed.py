@@ -11,11 +11,13 @@ from django.db import transaction
 from django.utils import timezone
 
 from dataio.exports.select import ExportPlan, Layout, Summary
-from dataio.models import SavedReport
+from dataio.jobs import schedules
+from dataio.models import SavedReport, Schedule
 from project.shop import goods
 from project.shop.models import Category, Customer, Order, OrderLine, Product, Supplier
 
 DEMO_USER = "demo"
+DEMO_ADDRESS = "demo@example.com"
 REPORT = "Monthly sales"
 DEMO_PASSWORD = "demo"  # noqa: S105 - printed by `make run`, for this machine only
 PRODUCTS = 200
@@ -40,7 +42,9 @@ def seed_demo_user() -> bool:
     users = get_user_model()._default_manager
     if users.filter(username=DEMO_USER).exists():
         return False
-    user = get_user_model()(username=DEMO_USER, is_staff=True, is_superuser=True)
+    user = get_user_model()(
+        username=DEMO_USER, email=DEMO_ADDRESS, is_staff=True, is_superuser=True
+    )
     user.set_password(DEMO_PASSWORD)
     user.save()
     return True
@@ -53,6 +57,7 @@ def seed_shop() -> None:
     _seed_customers()
     _seed_orders()
     _seed_report()
+    _seed_schedule()
 
 
 def _seed_products() -> None:
@@ -187,4 +192,22 @@ def _seed_report() -> None:
         name=REPORT,
         owner=user,
         defaults={"resource": plan.resource, "plan": plan.as_data()},
+    )
+
+
+def _seed_schedule() -> None:
+    """Let the report be mailed to demo on the first of each month at seven."""
+    report = SavedReport.objects.filter(name=REPORT, owner__username=DEMO_USER).first()
+    if report is None or report.schedules.exists():
+        return
+    schedules.save(
+        Schedule(
+            report=report,
+            owner=report.owner,
+            every=Schedule.Every.MONTH,
+            day=1,
+            at=datetime.time(7),
+            time_zone=timezone.get_default_timezone_name(),
+            recipients=[DEMO_ADDRESS],
+        )
     )

@@ -6,6 +6,8 @@ import pytest
 from django.contrib.auth import authenticate
 from django.core.management import call_command
 
+from dataio.jobs.occurrences import words
+from dataio.models import Schedule
 from project.shop.models import Category, Customer, Order, OrderLine, Product, Supplier
 
 
@@ -32,3 +34,14 @@ def test_it_leaves_a_shop_that_has_products_alone():
     Product.objects.create(sku="1", name="Own", category=category, price=1)
     call_command("shop_seed", "--if-empty", verbosity=0)
     assert counts() == [1, 0, 1, 0, 0, 0]
+
+
+@pytest.mark.django_db
+def test_the_monthly_sales_are_mailed_on_the_first_of_each_month():
+    for _time in range(2):
+        call_command("shop_seed", verbosity=0)
+    schedule = Schedule.objects.get()
+    assert schedule.report.name == "Monthly sales"
+    assert words(schedule) == "on the first of every month at 07:00 (UTC)"
+    assert schedule.recipients == ["demo@example.com"]
+    assert schedule.periodic_task.enabled
