@@ -19,6 +19,8 @@ from dataio.imports.plan import ImportPlan
 from dataio.imports.related import NEW
 from dataio.resources import Resource
 
+PARENT = "parent"
+"""Code of the problem of children whose parent has one."""
 SIGN = "\x1f"
 """Between the cells of a row that are kept as one text."""
 
@@ -229,7 +231,7 @@ class ChildRole(Alone):
         orphans = rows.dropna().astype("int64")
         named = self._column.name
         problems = problems_of(
-            cells.loc[orphans.index, named], named, "parent", lambda value: value
+            cells.loc[orphans.index, named], named, PARENT, lambda value: value
         )
         said = {row: self._sentence(row) for row in orphans.unique().tolist()}
         problems["message"] = orphans.map(said).to_numpy(object)

@@ -11,6 +11,7 @@ from dataio.columns import BooleanColumn, ChoiceColumn, Column, ForeignKeyColumn
 from dataio.columns.boolean import NO, YES
 from dataio.columns.choice import alike
 from dataio.imports.family import sheet_of
+from dataio.imports.kin import PARENT
 from dataio.imports.lookups import DatabaseLookups
 from dataio.imports.plan import ImportPlan
 from dataio.jobs.rejected_rows import rejected_numbers
@@ -57,7 +58,10 @@ def groups(job: Job, limit: int = MOST_GROUPS) -> list[ProblemGroup]:
     if problems.empty:
         return []
     rows = problems.sort_values("row").groupby(ALIKE, sort=False)["row"]
-    counts = rows.size().sort_values(ascending=False, kind="stable").head(limit)
+    counts = rows.size().sort_values(ascending=False, kind="stable")
+    # What only waits for its parent comes last: it settles itself.
+    waits = counts.index.get_level_values("code") == PARENT
+    counts = pd.concat([counts[~waits], counts[waits]]).head(limit)
     plan = ImportPlan.from_data(job.plan)
     offers = [_Offer(job, part, sheet_of(plan, part)) for part in plan.all_parts]
     return [
@@ -127,7 +131,7 @@ class _Offer:
         )
 
     def _actions(self, column: Column | None, code: str) -> list[Action]:
-        if column is None or column.name not in self._plan.columns:
+        if column is None or column.name not in self._plan.columns or code == PARENT:
             return [Action.SKIP]
         missing = isinstance(column, ForeignKeyColumn) and code == "not_found"
         creates = missing and may_create(self._resource, column.name, self._owner)

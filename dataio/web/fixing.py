@@ -18,6 +18,7 @@ from dataio.web.decided import DecidedList
 from dataio.web.deciding import ShownGroup
 from dataio.web.grids import ROWS, GridColumns, GridRow
 from dataio.web.part_tabs import PartTab, chosen_part, part_tabs
+from dataio.web.words import whole_number
 
 
 class ConflictRows:
@@ -53,8 +54,7 @@ class FixPage:
         if not self._count(self.part):
             # Where only another part has problems, these are shown.
             self.part = next((one.number for one in self.tabs if one.count), 0)
-        text = query.get("start", "")
-        self.start = int(text) if text.isdigit() and len(text) < 12 else 0
+        self.start = whole_number(query.get("start", ""))
 
     @property
     def tabs(self) -> list[PartTab]:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from functools import cached_property
 
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
 from dataio.columns import Column
@@ -46,6 +47,8 @@ class MapPart:
         self.form = MapForm(own, sheet.headers, resource, proposal)
         self.current = self.form.plan if self.form.is_filled else proposal
         self.is_known = self.is_decided = False
+        self.other_labels: set[str] = set()
+        """Labels that the other part of the file has too."""
 
     @property
     def prefix(self) -> str:
@@ -100,6 +103,7 @@ class MapPart:
             Choice(
                 column=column,
                 prefix=self.prefix,
+                thing=self._thing if column.label in self.other_labels else "",
                 headers=twice.get(name, []),
                 is_joined=name in plan.joins,
                 glue=plan.joins[name].separator if name in plan.joins else " ",
@@ -108,6 +112,10 @@ class MapPart:
             )
             for name, column in self.offered.items()
         ]
+
+    @property
+    def _thing(self) -> str:
+        return capfirst(self.resource.verbose_name)
 
     @property
     def has_fills(self) -> bool:

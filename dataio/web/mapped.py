@@ -130,10 +130,18 @@ class Choice:
     prefix: str = ""
     """Of the part it belongs to, see `ImportPlan.prefix`."""
 
+    thing: str = ""
+    """What it is a column of, where two columns have the same label."""
+
     @property
     def name(self) -> str:
         """What forms call the column."""
         return self.prefix + self.column.name
+
+    @property
+    def label(self) -> str:
+        label = str(self.column.label)
+        return f"{self.thing}: {label}" if self.thing else label
 
     @property
     def allowed(self) -> str:

@@ -50,6 +50,11 @@ class MapPage(MapPart):
         super().__init__(data, sheet, whole, resource, self._scan(sheet))
         self.is_known, self.is_decided = known is not None, before is not None
         self.child = self._child(whole)
+        if self.child:
+            labels = [
+                {one.label for one in part.offered.values()} for part in self.parts
+            ]
+            self.other_labels = self.child.other_labels = set.intersection(*labels)
 
     @property
     def plan(self) -> ImportPlan:

@@ -9,6 +9,7 @@ from dataio.imports.compare import KINDS
 from dataio.imports.family import things_of
 from dataio.imports.plan import ImportPlan
 from dataio.models import Job
+from dataio.web.words import whole_number
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -23,8 +24,7 @@ class PartTab:
 
 def chosen_part(query: Mapping[str, str], plan: ImportPlan) -> int:
     """Return the part that a page was asked for; the parents without a word."""
-    text = query.get("part", "")
-    number = int(text) if text.isdecimal() and len(text) < 3 else 0
+    number = whole_number(query.get("part", ""))
     return number if number < len(plan.all_parts) else 0
 
 

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -20,6 +19,7 @@ from dataio.web.grids import ROWS, GridColumns, GridRow, kind_words
 from dataio.web.part_tabs import PartTab, chosen_part, tabs_of_changes
 from dataio.web.problems import column_names
 from dataio.web.removal import Removal
+from dataio.web.words import grouped, whole_number
 
 GROUPS_AT_FIRST = 6
 WRITTEN = ("create", "update")
@@ -50,7 +50,7 @@ class ReviewPage:
         self.kind = kind if kind in kind_words() else ""
         self.part = chosen_part(query, ImportPlan.from_data(job.plan))
         self.column = column if column in self.columns_changed else ""
-        self.start = _whole(query.get("start", ""))
+        self.start = whole_number(query.get("start", ""))
 
     @property
     def is_ready(self) -> bool:
@@ -202,7 +202,7 @@ class ReviewPage:
                 "All or nothing was chosen, and %(rows)s rows have problems. Decide about them first.",
                 problems,
             )
-            return words % {"rows": _shown(problems)}
+            return words % {"rows": grouped(problems)}
         if not (self.will_write or self.removal) and self.left_out:
             return _("No row can be imported as the file is now.")
         return ""
@@ -214,10 +214,10 @@ class ReviewPage:
         if not (rows or left):
             return _("Finish, nothing changes")
         words = ngettext("Import %(rows)s row", "Import %(rows)s rows", rows)
-        said = words % {"rows": _shown(rows)}
+        said = words % {"rows": grouped(rows)}
         if left:
             words = ngettext("leave %(rows)s out", "leave %(rows)s out", left)
-            said += ", " + words % {"rows": _shown(left)}
+            said += ", " + words % {"rows": grouped(left)}
         return said
 
     @property
@@ -234,7 +234,7 @@ class ReviewPage:
         ]
         kinds = ("create", "update", "unchanged")
         shown = [
-            part % {"rows": _shown(self.count(kind))}
+            part % {"rows": grouped(self.count(kind))}
             for part, kind in zip(parts, kinds, strict=True)
             if self.count(kind)
         ]
@@ -247,11 +247,3 @@ def is_under_review(job: Job) -> bool:
         return False
     checking = job.step in (JobStep.CHECK, JobStep.RECHECK)
     return job.state == JobState.REVIEW or (checking and job.state != JobState.DRAFT)
-
-
-def _whole(text: str) -> int:
-    return int(text) if text.isdigit() and len(text) < 12 else 0
-
-
-def _shown(number: int) -> str:
-    return number_format(number, use_l10n=True, force_grouping=True)

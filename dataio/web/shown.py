@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
@@ -18,19 +17,9 @@ from dataio.models import Job, JobKind, JobState
 from dataio.reports import reports
 from dataio.resources import registry
 from dataio.web.delivered import ShownFile
+from dataio.web.figures import Figure, import_figures, undo_figures
 from dataio.web.undone import ShownUndo
 from dataio.web.words import duration_words, waiting_words
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Figure:
-    """One number of a result."""
-
-    name: str
-    label: str
-    value: int
-    tone: str = ""
-    """"warn" for a number that wants a look."""
 
 
 class ShownJob:
@@ -74,9 +63,16 @@ class ShownJob:
     def things(self) -> str:
         """What is moved: "products"; for a draft not known yet, "rows"."""
         try:
-            return registry.get(self.job.resource).verbose_name_plural
+            names = [registry.get(label).verbose_name_plural for label in self._labels]
         except UnknownResource:
-            return self.job.resource or _("rows")
+            names = [self.job.resource] if self.job.resource else []
+        return _(" and ").join(names) or _("rows")
+
+    @property
+    def _labels(self) -> list[str]:
+        """The resources whose records are moved: those of a file's other parts too."""
+        parts = self.job.plan.get("parts", []) if self.is_import else []
+        return [self.job.resource, *(one["resource"] for one in parts)]
 
     @property
     def title(self) -> str:
@@ -90,6 +86,15 @@ class ShownJob:
             return _("Undo the import of %(things)s") % {"things": self.things}
         text = _("Import %(things)s") if self.is_import else _("Export %(things)s")
         return text % {"things": self.things}
+
+    @property
+    def again_url(self) -> str:
+        """Where the same can be exported again: the report, else the export page."""
+        if self.job.report_id:
+            return reverse("dataio:report", args=[self.job.report_id])
+        if label := self.job.plan.get("report"):
+            return reverse("dataio:code_report", args=[label])
+        return reverse("dataio:export", args=[self.job.resource])
 
     @property
     def url(self) -> str:
@@ -198,30 +203,7 @@ class ShownJob:
             return [Figure(name="rows", label=_("Rows with problems"), value=count)]
         if not self.is_import:
             return [Figure(name="rows", label=_("Rows"), value=self.job.rows)]
-        return [
-            Figure(name="rows", label=_("Rows in the file"), value=self.job.rows),
-            Figure(name="created", label=_("New"), value=self.job.created),
-            Figure(name="updated", label=_("Changed"), value=self.job.updated),
-            Figure(name="unchanged", label=_("Same"), value=self.job.unchanged),
-            Figure(
-                name="failed",
-                label=_("Left out"),
-                value=self.job.failed,
-                tone="warn" if self.job.failed else "",
-            ),
-        ]
-
-
-def undo_figures(job: Job) -> list[Figure]:
-    """Return the numbers of an undo, the whole first."""
-    tone = "warn" if job.failed else ""
-    return [
-        Figure(name="rows", label=_("Records of the import"), value=job.rows),
-        Figure(name="created", label=_("Removed"), value=job.created),
-        Figure(name="updated", label=_("Restored"), value=job.updated),
-        Figure(name="unchanged", label=_("Brought back"), value=job.unchanged),
-        Figure(name="failed", label=_("Left as they are"), value=job.failed, tone=tone),
-    ]
+        return import_figures(self.job)
 
 
 def wire(job: Job) -> dict[str, Any]:

@@ -6,6 +6,7 @@ from datetime import timedelta
 
 from django.core.cache import cache
 from django.utils import timezone
+from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -55,3 +56,13 @@ def _workers_seen() -> bool:
         seen = queue.workers_seen()
         cache.set(WORKERS_KEY, seen, WORKERS_SECONDS)
     return bool(seen)
+
+
+def grouped(number: int) -> str:
+    """Return a number as people read it: 12,345."""
+    return number_format(number, use_l10n=True, force_grouping=True)
+
+
+def whole_number(text: str) -> int:
+    """Return the number that an address says; 0 for anything else."""
+    return int(text) if text.isdecimal() and len(text) < 12 else 0
