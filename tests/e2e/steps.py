@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import shutil
+import time
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -155,15 +156,27 @@ def wait_for_end(page: Page) -> None:
     page.locator("[data-figure], [data-job-message]").first.wait_for(timeout=LONG)
 
 
+def wait_until(page: Page, expression: str, argument: object = None) -> Any:
+    """Wait until a JavaScript expression or function gives something true; return it.
+
+    Playwright's own wait_for_function calls eval in the page, which our policy forbids.
+    """
+    deadline = time.monotonic() + LONG / 1000
+    while not (found := page.evaluate(expression, argument)):
+        assert time.monotonic() < deadline, f"never true: {expression}"
+        page.wait_for_timeout(50)
+    return found
+
+
 def wait_until_moving(page: Page) -> None:
     """Wait until the job page's bar is somewhere in the middle."""
-    page.wait_for_function(
+    wait_until(
+        page,
         """() => {
           const bar = document.querySelector("[data-job-page] [role=progressbar]");
           const at = Number(bar?.getAttribute("aria-valuenow"));
           return at > 2 && at < 100;
         }""",
-        timeout=LONG,
     )
 
 

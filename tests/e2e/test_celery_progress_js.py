@@ -41,11 +41,11 @@ def watch(page: Page, way: str, job: str) -> list[dict[str, Any]]:
     """Open their page on a job, wait for its end, return all it was told."""
     # A page of the same site, emptied: a socket from a page that did not come over the
     # network is refused by Chromium.
-    page.goto("/healthz")
+    page.goto("/login/")
     page.set_content(PAGE)
     url = f"{job}status/" if way == "polling" else f"/ws/dataio{job}"
     page.evaluate(WATCH, [CLASSES[way], url])
-    page.wait_for_function("told.at(-1)?.returned", timeout=steps.LONG)
+    steps.wait_until(page, "told.at(-1)?.returned")
     told: list[dict[str, Any]] = page.evaluate("told")
     return told
 

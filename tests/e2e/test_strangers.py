@@ -8,7 +8,15 @@ from playwright.sync_api import Browser, Page
 from tests.e2e import steps
 from tests.stack import Stack
 
-PAGES = ["", "row/", "status/", "problems/", "problems/?format=csv", "download/"]
+PAGES = [
+    "",
+    "row/",
+    "status/",
+    "problems/",
+    "problems/?format=csv",
+    "file/",
+    "download/",
+]
 MAKE_USERS = """
 from django.contrib.auth.models import User
 for name in ("anna", "boris"):
@@ -28,7 +36,7 @@ SOCKET = """
 def knock(page: Page, path: str) -> str | int:
     """Open a socket; return "told", or the code with which it was closed."""
     page.evaluate(SOCKET, path)
-    answer: str | int = page.wait_for_function("window.answer").json_value()
+    answer: str | int = steps.wait_until(page, "window.answer")
     return answer
 
 
@@ -47,7 +55,7 @@ def annas_job(
     steps.upload(page, path)
     page.select_option("#resource", "shop.category")
     page.wait_for_url("**resource=shop.category**")
-    page.wait_for_function("!document.querySelector('[data-map][aria-busy]')")
+    steps.wait_until(page, "!document.querySelector('[data-map][aria-busy]')")
     job = steps.start(page)
     steps.wait_for_end(page)
     assert knock(page, f"/ws/dataio{job}") == "told"
