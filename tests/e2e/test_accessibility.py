@@ -50,8 +50,21 @@ def places(stack: Stack, browser: Browser, demo_cookies: list[Any]) -> dict[str,
     found["marked"] = page.url
     steps.upload(page, dirty)
     found["map"] = page.url
+    found |= schedule_places(stack) | {"file": f"{found['marked']}file/"}
     context.close()
     return found
+
+
+def schedule_places(stack: Stack) -> dict[str, str]:
+    """The pages of the schedule that the demo data have."""
+    statement = "SELECT id, report_id FROM dataio_schedule ORDER BY id LIMIT 1"
+    ((schedule, report),) = stack.rows(statement)
+    return {
+        "schedules": "/schedules/",
+        "schedule": f"/schedules/{schedule}/",
+        "schedule form": f"/schedules/{schedule}/edit/",
+        "new schedule": f"/reports/{report}/mail/",
+    }
 
 
 @pytest.fixture(params=["light", "dark"])

@@ -94,6 +94,16 @@ def test_another_person_sees_no_trace_in_the_lists(annas_job: str, boris: Page):
     assert boris.locator("[data-job-row]").count() == 0
 
 
+def test_another_person_finds_no_schedule_and_no_report(stack: Stack, boris: Page):
+    statement = "SELECT id, report_id FROM dataio_schedule"
+    ((schedule, report),) = stack.rows(f"{statement} ORDER BY id LIMIT 1")
+    paths = [f"/schedules/{schedule}/", f"/schedules/{schedule}/edit/"]
+    for path in [*paths, f"/reports/{report}/mail/"]:
+        assert boris.request.get(path).status == 404
+    boris.goto("/schedules/")
+    assert boris.locator("[data-schedule]").count() == 0
+
+
 def test_the_socket_refuses_another_person(annas_job: str, boris: Page):
     # 1006: the handshake was answered with 403, there never was a socket.
     assert knock(boris, f"/ws/dataio{annas_job}") == 1006
