@@ -16,7 +16,7 @@ def content_digest(path: Path) -> str:
     """Return the sha256 of what a file holds, in hexadecimal digits.
 
     Of a workbook, which is a packed folder, the files in it count and not their times:
-    the same values in the same dress have the same digest. 0.4 s for 100,000 rows of xlsx.
+    the same values in the same dress have the same digest. 0.15 s for 100,000 rows of xlsx.
     """
     digest = hashlib.sha256()
     if not zipfile.is_zipfile(path):
