@@ -42,10 +42,13 @@ def import_figures(job: Job) -> list[Figure]:
 def undo_figures(job: Job) -> list[Figure]:
     """Return the numbers of an undo, the whole first."""
     tone = "warn" if job.failed else ""
-    return [
+    found = [
         Figure(name="rows", label=_("Records of the import"), value=job.rows),
         Figure(name="created", label=_("Removed"), value=job.created),
         Figure(name="updated", label=_("Restored"), value=job.updated),
-        Figure(name="unchanged", label=_("Brought back"), value=job.unchanged),
         Figure(name="failed", label=_("Left as they are"), value=job.failed, tone=tone),
     ]
+    if job.unchanged:
+        back = Figure(name="unchanged", label=_("Brought back"), value=job.unchanged)
+        found.insert(3, back)
+    return found
