@@ -14,6 +14,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from dataio.errors import DataioError, NotPermitted
+from dataio.exports.reporting import report_of
 from dataio.exports.select import ExportPlan
 from dataio.jobs import intake
 from dataio.jobs.recipes import groups_of
@@ -53,6 +54,18 @@ def run_report(
         language,
         origin=intake.Origin(report=report, schedule=schedule),
     )
+
+
+def run_code(
+    label: str, owner: AbstractBaseUser, answers: Answers, language: str = ""
+) -> Job:
+    """Start a report that code makes, without saving it; return its job.
+
+    Raises UnknownReport, NotPermitted when the owner may not run it.
+    """
+    plan = ExportPlan(resource="", report=label, answers=dict(answers))
+    name = str(report_of(plan, owner).name)
+    return intake.create_export(owner, plan, file_name(name, plan), language)
 
 
 def report_plan(report: SavedReport, answers: Answers) -> ExportPlan:

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.contrib.auth.models import Group
-from django.forms import BoundField
 from django.http import QueryDict
 from django.urls import reverse
 from django.utils.text import capfirst
@@ -18,7 +17,9 @@ from dataio.exports.permitted import may_view
 from dataio.exports.select import ExportPlan
 from dataio.jobs.recipes import groups_of
 from dataio.models import SavedReport
+from dataio.reports import reports as code_reports
 from dataio.resources import Resource, registry
+from dataio.web.code_reports import CodeReport
 from dataio.web.export_query import plan_query
 from dataio.web.sentences import Sentence, Sentences
 from dataio.web.shown import ShownJob
@@ -76,7 +77,7 @@ class ShownReport:
     @cached_property
     def said(self) -> list[str]:
         """The filters in words."""
-        return [told(one) for one in self._sentences.all]
+        return [told(one) for one in self._sentences.all] if self.resource else []
 
     @property
     def order(self) -> list[str]:
@@ -84,7 +85,10 @@ class ShownReport:
         if self.resource is None:
             return []
         words = []
+        known = self._known(tuple(one.removeprefix("-") for one in self.plan.sort))
         for one in self.plan.sort:
+            if one.removeprefix("-") not in known:
+                continue
             label = path_column(self.resource, one.removeprefix("-")).label
             words.append(f"{label} ↓" if one.startswith("-") else f"{label} ↑")
         return words
@@ -92,11 +96,14 @@ class ShownReport:
     @property
     def asked(self) -> list[Sentence]:
         """The filters whose values are asked for, with the saved ones in their fields."""
+        if self.resource is None:
+            return []
         return [one for one in self._sentences.can_ask if one.is_asked]
 
     @property
-    def questions(self) -> list[BoundField]:
-        return [field for one in self.asked for field in one.fields]
+    def asks(self) -> bool:
+        """Whether something is asked at each run."""
+        return bool(self.asked or (self.code and self.code.form.fields))
 
     @property
     def edit_url(self) -> str:
@@ -109,13 +116,17 @@ class ShownReport:
     @property
     def errors(self) -> list[str]:
         """What is wrong with the answers, or with the report by now."""
+        if self.code:
+            return self.code.errors
         if self.resource is None:
             return [_("What this report exports is not on this site any more.")]
         return [error for one in self._sentences.all for error in one.errors]
 
     @property
-    def given(self) -> dict[str, list[str]]:
+    def given(self) -> dict[str, Any]:
         """The answers: question -> texts, empty where nothing was typed."""
+        if self.code:
+            return self.code.given
         data = self.answers or QueryDict()
         names = [name for one in self.asked for name in one.names]
         return {name: [text for text in data.getlist(name) if text] for name in names}
@@ -138,7 +149,14 @@ class ShownReport:
 
     @property
     def title(self) -> str:
-        return capfirst(self.things)
+        return str(self.code.report.name) if self.code else capfirst(self.things)
+
+    @cached_property
+    def code(self) -> CodeReport | None:
+        """The code that makes it, None when people put it together or the code is gone."""
+        label = self.report.code
+        found = [one for one in code_reports.of_user(self.user) if one.label == label]
+        return CodeReport(found[0], self.plan.answers, self.answers) if found else None
 
     @cached_property
     def _sentences(self) -> Sentences:
@@ -151,7 +169,7 @@ class ShownReport:
         if self.answers is not None:
             for name in self.report.questions:
                 data.setlist(name, self.answers.getlist(name))
-        return Sentences(resource, data, lambda path: self._may_view(path))
+        return Sentences(resource, data, self._may_view)
 
     def _may_view(self, path: str) -> bool:
         return self.resource is not None and may_view(self.resource, path, self.user)

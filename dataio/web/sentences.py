@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Container, Iterable
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -119,10 +119,28 @@ class Sentences:
             values = [one for one in values if one != data.get("export-drop")]
         else:
             values = list(self._of_names(chosen_filters(self.resource, data)))
-        if added := data.get("export-add"):
-            values.append(added)
-        found = [self._read(value) for value in dict.fromkeys(values)]
-        return [one for one in found if one is not None]
+        found: dict[str, tuple[Column, Operator]] = {}
+        for value in values:
+            if one := self._read(value):
+                found.setdefault(_value(*one), one)
+        if added := self._added(data.get("export-add", ""), found):
+            found[_value(*added)] = added
+        return list(found.values())
+
+    def _added(
+        self, path: str, found: Container[str]
+    ) -> tuple[Column, Operator] | None:
+        """Return a new sentence about a column, the first that is not said yet."""
+        one = self._read(path)
+        if one is None:
+            return None
+        column, _first = one
+        unused = [
+            (column, operator)
+            for operator in operators_of(column)
+            if _value(column, operator) not in found
+        ]
+        return unused[0] if unused else None
 
     def _of_names(self, chosen: dict[str, list[str]]) -> Iterable[str]:
         """Yield what filters in an address or a plan say."""

@@ -50,6 +50,7 @@ urlpatterns = [
     path("export/<str:resource>/save/", exports.save_report, name="save_report"),
     path("reports/", reports.reports, name="reports"),
     path("reports/<int:pk>/", reports.report, name="report"),
+    path("reports/code/<str:label>/", reports.code_report, name="code_report"),
     path("reports/<int:pk>/run/", reports.run, name="run_report"),
     path("export/<str:resource>/template/", templates.template, name="template"),
     path("jobs/", jobs.jobs, name="jobs"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.db.models import F, QuerySet
 from django.utils.translation import gettext_lazy as _
@@ -11,6 +11,9 @@ import dataio
 from dataio.columns import DecimalColumn
 from project.shop.models import Category, Customer, Order, OrderLine, Product, Supplier
 from project.shop.sales import SalesReport
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import AbstractBaseUser
 
 
 @dataio.register
@@ -34,11 +37,19 @@ class CustomerResource(dataio.Resource):
     model = Customer
     personal = ("email", "phone")
 
+    def may_see_personal(self, user: AbstractBaseUser) -> bool:
+        """Only the staff know how to reach customers."""
+        return bool(getattr(user, "is_staff", False))
+
 
 @dataio.register
 class OrderResource(dataio.Resource):
     model = Order
     children = ("lines",)
+
+    def may_view(self, user: AbstractBaseUser, column_name: str) -> bool:
+        """Remarks are for the staff."""
+        return column_name != "remarks" or bool(getattr(user, "is_staff", False))
 
 
 @dataio.register

@@ -132,23 +132,24 @@ def start_export(page: Page) -> None:
 
 def filter_by(page: Page, path: str, operator: str, *values: str) -> None:
     """Add a filter on the export page: column, words between, values in their controls."""
+    before = page.locator("[data-sentence]").count()
     page.select_option("#export-add", path)
-    page.locator(f"[data-sentence^='{path}:']").wait_for()
-    if page.locator(f"[data-sentence='{path}:{operator}']").count() == 0:
-        page.select_option(
-            f"[data-sentence^='{path}:'] [data-operator]", f"{path}:{operator}"
-        )
+    added = page.locator("[data-sentence]").nth(before)
+    added.wait_for()
+    if added.get_attribute("data-sentence") != f"{path}:{operator}":
+        added.locator("[data-operator]").select_option(f"{path}:{operator}")
     sentence = page.locator(f"[data-sentence='{path}:{operator}']")
     sentence.wait_for()
     controls = sentence.locator(".field :is(input, select, textarea)")
     for place, value in enumerate(values):
-        box = sentence.locator(f".field input[type=checkbox][value='{value}']")
-        if box.count():
-            box.check()
-        elif controls.nth(place).evaluate("one => one.tagName") == "SELECT":
-            controls.nth(place).select_option(value)
+        control = controls.nth(place)
+        kind = control.evaluate("one => one.type")
+        if kind == "checkbox":
+            sentence.locator(f".field input[value='{value}']").check()
+        elif kind == "select-one":
+            control.select_option(value)
         else:
-            controls.nth(place).fill(value)
+            control.fill(value)
 
 
 def wait_for_end(page: Page) -> None:

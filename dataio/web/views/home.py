@@ -9,29 +9,39 @@ from django.views.decorators.http import require_safe
 
 from dataio.conf import settings
 from dataio.errors import UnknownResource
-from dataio.models import Job, JobState
+from dataio.models import Job, JobState, SavedReport
 from dataio.resources import Resource, registry
+from dataio.web.reports import ShownReport
+from dataio.web.requests import PersonRequest
 from dataio.web.shown import ShownJob
 from dataio.web.uploads import size_words
 
-RECENT, RUNNING = 10, 20
+RECENT, RUNNING, REPORTS = 10, 20, 5
 
 
 @require_safe
 @login_required
-def home(request: HttpRequest) -> HttpResponse:
+def home(request: PersonRequest) -> HttpResponse:
     """Drop zone, tiles, jobs that run, the last ten that ended."""
     mine = Job.objects.visible_to(request.user).filter(owner=request.user.pk)
     ended = mine.exclude(state__in=[JobState.WAITING, JobState.RUNNING])
     context = {
         "resources": registry.all(),
         "wanted": wanted_resource(request),
+        "reports": _reports(request),
         "running": [ShownJob(job) for job in mine.active()[:RUNNING]],
         "recent": [ShownJob(job) for job in ended[:RECENT]],
         "largest": size_words(settings.DATAIO_MAX_UPLOAD_BYTES),
         "section": "home",
     }
     return render(request, "dataio/home.html", context)
+
+
+def _reports(request: PersonRequest) -> list[ShownReport]:
+    """Return the reports this person may run that were changed last."""
+    found = SavedReport.objects.visible_to(request.user).select_related("owner")
+    newest = found.prefetch_related("groups").order_by("-updated_at")[:REPORTS]
+    return [ShownReport(one, request.user) for one in newest]
 
 
 def wanted_resource(request: HttpRequest) -> Resource | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.contrib.auth.models import Group
-from django.http import HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
@@ -16,8 +16,11 @@ from django.views.decorators.http import (
 )
 
 from dataio.errors import DataioError, NotPermitted
+from dataio.exports.select import ExportPlan
 from dataio.jobs import reports as saved
 from dataio.models import SavedReport
+from dataio.reports import reports as code_reports
+from dataio.web.code_reports import CodeReport
 from dataio.web.reports import ShownReport
 from dataio.web.requests import PersonRequest
 
@@ -28,9 +31,46 @@ def reports(request: PersonRequest) -> HttpResponse:
     """List the reports this person may run."""
     found = SavedReport.objects.visible_to(request.user).select_related("owner")
     shown = [ShownReport(one, request.user) for one in found.prefetch_related("groups")]
-    return render(
-        request, "dataio/reports.html", {"reports": shown, "section": "reports"}
-    )
+    made = [CodeReport(one) for one in code_reports.of_user(request.user)]
+    context = {"reports": shown, "made": made, "section": "reports"}
+    return render(request, "dataio/reports.html", context)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@login_required
+def code_report(request: PersonRequest, label: str) -> HttpResponse:
+    """Show a report that code makes; run it with the answers, or save it with them."""
+    found = [one for one in code_reports.of_user(request.user) if one.label == label]
+    if not found:
+        raise Http404
+    typed = request.POST if request.method == "POST" else None
+    one = CodeReport(found[0], typed=typed)
+    errors: list[str] = []
+    if one.is_answered:
+        try:
+            return _run_or_save(request, one)
+        except DataioError as error:
+            errors = [error.message]
+    context = {
+        "one": one,
+        "errors": [*errors, *one.errors],
+        "jobs": one.jobs(request.user),
+        "section": "reports",
+    }
+    status = 422 if request.method == "POST" else 200
+    return render(request, "dataio/code_report.html", context, status=status)
+
+
+def _run_or_save(request: PersonRequest, one: CodeReport) -> HttpResponse:
+    label = one.report.label
+    if "report-save" in request.POST:
+        plan = ExportPlan(resource="", report=label, answers=one.given)
+        report = saved.save(request.user, request.POST.get("report-name", ""), plan)
+        messages.info(request, _('"%(name)s" is saved.') % {"name": report.name})
+        return redirect("dataio:report", report.pk)
+    language = get_language() or "en"
+    job = saved.run_code(label, request.user, one.given, language)
+    return redirect("dataio:job", job_id=job.pk)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -50,9 +90,9 @@ def run(request: PersonRequest, pk: int) -> HttpResponse:
     one = _report_or_404(request, pk)
     asks = "report-answers" in request.POST
     shown = ShownReport(one, request.user, request.POST if asks else None)
-    if shown.asked and not asks:
+    if shown.asks and not asks:
         return redirect("dataio:report", pk)
-    if shown.errors:
+    if shown.errors or (shown.code and asks and not shown.code.is_answered):
         return _shown(request, shown, status=422)
     language = get_language() or "en"
     job = saved.run_report(one, request.user, shown.given, language=language)
