@@ -15,7 +15,7 @@ from tests.stack import Stack
 SCRIPTS = Path(celery_progress.__file__).parent / "static" / "celery_progress"
 CLASSES = {"polling": "CeleryProgressBar", "socket": "CeleryWebSocketProgressBar"}
 PAGE = """<!doctype html><title>Theirs</title>
-<div style="width: 400px"><div id="progress-bar" style="width: 0; height: 8px"></div></div>
+<div><div id="progress-bar"></div></div>
 <div id="progress-bar-message"></div><div id="celery-result"></div>
 <script src="/static/celery_progress/celery_progress.js"></script>
 <script src="/static/celery_progress/websockets.js"></script>"""
