@@ -19,6 +19,7 @@ from dataio.resources import Resource
 from dataio.writers import FORMATS
 
 PREFIX = "layout"  # names become "layout-rows": no filter has a hyphen in its name
+DAY = "day"  # in the form, where "" is nothing chosen
 Choices = list[tuple[str, str]]
 
 AGGREGATES = {
@@ -32,7 +33,7 @@ PERIODS = {
     "month": gettext_lazy("Months"),
     "quarter": gettext_lazy("Quarters"),
     "year": gettext_lazy("Years"),
-    "": gettext_lazy("Days"),
+    DAY: gettext_lazy("Days"),
 }
 CHARTS = {
     "": gettext_lazy("No chart"),
@@ -135,7 +136,9 @@ class LayoutForm(forms.Form):
             values=values,
             aggregate=(self._text("aggregate") or "sum") if values else "count",
             chart=self._text("chart"),
-            by=self._text("by") if f"{PREFIX}-by" in self.data else "month",
+            by=self._text("by").replace(DAY, "")
+            if f"{PREFIX}-by" in self.data
+            else "month",
         )
 
     def _text(self, name: str) -> str:
@@ -171,13 +174,9 @@ def layout_data(plan: ExportPlan) -> Mapping[str, list[str]]:
             "columns": next(iter(summary.columns), ""),
             "values": summary.values,
             "aggregate": summary.aggregate,
-            "by": summary.by,
+            "by": summary.by or DAY,
             "chart": summary.chart,
         }
-    texts = {
-        f"{PREFIX}-{name}": [text]
-        for name, text in found.items()
-        if text or name == "by"
-    }
+    texts = {f"{PREFIX}-{name}": [text] for name, text in found.items() if text}
     further = [one.resource for one in plan.further]
     return texts | ({f"{PREFIX}-further": further} if further else {})

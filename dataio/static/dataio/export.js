@@ -75,7 +75,7 @@ form.addEventListener("change", (event) => {
     ask(CHOICES);
   } else if (control.matches("[data-sort]")) {
     ask(["export-sorts"]);
-  } else if (control.name === "export-format" || control.name.startsWith("layout-")) {
+  } else if (control.name === "export-format") {
     ask(["export-layout"]);
   } else if (control.matches("select, [type=radio], [type=checkbox], [type=date]")) {
     ask([]);
