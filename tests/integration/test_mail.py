@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import email
 import email.policy
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from email.message import EmailMessage
 
 import pytest
 from aiosmtpd.controller import Controller
 from django.contrib.auth.models import User
+from django.db import connection
 from django.utils import timezone
 
 from dataio.jobs import files, lifecycle, mailing, rescue
@@ -168,6 +170,18 @@ def test_refused_twice_then_taken_it_arrives_once(server, schedule, settings):
     assert (server.asked, len(server.taken)) == (3, 1)
     mail.refresh_from_db()
     assert (mail.state, mail.attempts, mail.error) == ("sent", 3, "")
+
+
+def test_of_several_workers_with_the_same_mail_one_sends_it(server, schedule):
+    mail = run(schedule).mails.get()
+
+    def work(_number: int) -> None:
+        mailing.send(mail.pk)
+        connection.close()
+
+    with ThreadPoolExecutor(4) as workers:
+        list(workers.map(work, range(4)))
+    assert (server.asked, len(server.taken)) == (1, 1)
 
 
 def test_a_second_end_of_the_job_makes_no_second_mail(server, schedule):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
 from time import sleep
@@ -11,6 +12,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from django.contrib.auth.models import User
+from django.db import connection
 from django.utils import timezone
 from django_celery_beat.models import PeriodicTask
 from django_celery_beat.tzcrontab import TzAwareCrontab
@@ -263,6 +265,19 @@ def test_an_occurrence_runs_once_however_often_it_is_told(schedule, settings):
     }
     schedule.refresh_from_db()
     assert schedule.next_at > timezone.now()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_several_beats_one_starts_the_run(schedule):
+    make_due(schedule)
+
+    def tick(_number: int) -> None:
+        schedules.run_if_due(schedule.pk)
+        connection.close()
+
+    with ThreadPoolExecutor(4) as beats:
+        list(beats.map(tick, range(4)))
+    assert Job.objects.count() == 1
 
 
 def test_an_occurrence_missed_by_hours_runs_once_at_the_return(schedule):
