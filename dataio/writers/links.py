@@ -30,8 +30,8 @@ RELATION = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
 class Links:
     """Hands out the links of one sheet, row by row, as long as there are any."""
 
-    def __init__(self, most: int = MOST_LINKS) -> None:
-        self.left = most
+    def __init__(self, most: int | None = None) -> None:
+        self.left = MOST_LINKS if most is None else most
         self.refused = 0
         """Addresses that stayed plain text because there were too many."""
 

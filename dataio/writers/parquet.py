@@ -44,7 +44,8 @@ class ParquetWriter(OneTableWriter):
     def end(self) -> None:
         """Write what stands after the last row."""
         kinds = [column.arrow_type or pa.string() for column in self.options.columns]
-        (self._writer or self._open(kinds)).close()
+        if self._writer is None:
+            self._open(kinds)
 
     def _open(self, kinds: list[pa.DataType]) -> pq.ParquetWriter:
         fields = [
@@ -53,6 +54,7 @@ class ParquetWriter(OneTableWriter):
         ]
         self._schema = pa.schema(fields)
         self._writer = pq.ParquetWriter(self._file, self._schema)
+        self.stack.callback(self._writer.close)
         return self._writer
 
     def _zoned(self, cells: Arrow) -> Arrow:

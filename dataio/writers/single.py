@@ -27,13 +27,14 @@ class OneTableWriter:
         self.notes: list[str] = []
         self.options = options
         self._path = path
-        self._stack = ExitStack()
+        self.stack = ExitStack()
+        """What is closed at the end, the last first; the file is the first."""
 
     def __enter__(self) -> Self:
         with ExitStack() as stack:  # what is open is closed when a later step fails
             target = stack.enter_context(atomic_target(self._path))
             self.begin(stack.enter_context(target.open("wb")))
-            self._stack = stack.pop_all()
+            self.stack = stack.pop_all()
         return self
 
     def __exit__(
@@ -43,11 +44,11 @@ class OneTableWriter:
         traceback: TracebackType | None,
     ) -> None:
         if error is None:
-            with self._stack:
+            with self.stack:
                 self.options.progress.packing()
                 self.end()
         else:
-            self._stack.__exit__(kind, error, traceback)
+            self.stack.__exit__(kind, error, traceback)
 
     def write(self, frame: pd.DataFrame, outline: Outline | None = None) -> None:
         """Append a frame; its columns are the output columns' names, Arrow dtypes.

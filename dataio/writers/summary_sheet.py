@@ -13,7 +13,21 @@ from dataio.writers.sheets import HEADER_TINT, column_width
 from dataio.writers.summaries import Chart, Summary
 from dataio.writers.texts import Arrow
 
-COLOURS = ("#2F6BD8", "#E08A1E", "#2B9A66", "#B5488F", "#6D5BD0", "#8A8F98")
+COLOURS = (
+    "#2D62CB",
+    "#C9692C",
+    "#00866A",
+    "#C73C8B",
+    "#9C841A",
+    "#128DB2",
+    "#6A3B8A",
+    "#568F37",
+    "#A63D3D",
+    "#1B6A70",
+    "#6F7C99",
+    "#9AA0AD",
+)
+"""The same as in the charts of the pages, see `--series-1` and the others."""
 WIDE = 6
 """Columns beside which a chart still stands on the screen; else it stands below."""
 ROW_PIXELS, CHART_WIDTH, CHART_HEIGHT = 20, 640, 360
@@ -23,6 +37,8 @@ def add_summary(book: Any, name: str, summary: Summary, zone: ZoneInfo) -> None:
     """Add a sheet with a title, the table and the chart."""
     sheet = book.add_worksheet(name)
     sheet.hide_gridlines(2)
+    sheet.set_landscape()
+    sheet.fit_to_pages(1, 0)  # printed as wide as the paper
     top = _write_titles(book, sheet, summary)
     headers = summary.header()
     body = top + len(headers)
@@ -77,9 +93,8 @@ def _write_header(book: Any, sheet: Any, summary: Summary, top: int) -> None:
             number = place >= labels
             last = level == summary.table.columns.nlevels - 1
             again = number and not last and text == before
-            sheet.write_string(
-                top + level, place, "" if again else text, right if number else left
-            )
+            style = right if number else left
+            sheet.write(top + level, place, None if again else text or None, style)
             before = text
 
 
@@ -133,7 +148,9 @@ def _chart(book: Any, name: str, summary: Summary, wanted: Chart, body: int) -> 
             "values": [name, body, labels + place, last, labels + place],
         }
         chart.add_series(series | _look(wanted, colour, last - body + 1))
-    chart.set_title({"name": wanted.title or summary.title or name, "overlay": False})
+    title = {"size": 12, "color": "#20242C"}
+    words = wanted.title or summary.title or name
+    chart.set_title({"name": words, "name_font": title, "overlay": False})
     alone = len(drawn) == 1 and wanted.kind != "pie"
     chart.set_legend({"none": True} if alone else {"position": "bottom"})
     chart.set_size({"width": CHART_WIDTH, "height": CHART_HEIGHT})
