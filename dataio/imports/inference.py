@@ -5,7 +5,7 @@ What the values prove is proposed; what they leave open is a question for the pe
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 import pandas as pd
@@ -13,7 +13,8 @@ from django.utils.translation import gettext as _
 
 from dataio.columns import CellFormat
 from dataio.columns.evidence import CURRENCY, Evidence, evidence_of, joined
-from dataio.imports.plan import ImportPlan
+from dataio.imports.mapping import parted
+from dataio.imports.plan import ImportPlan, Split
 from dataio.readers import Reader
 from dataio.resources import Resource
 
@@ -42,9 +43,12 @@ class Question:
     sentence: str
 
 
-def scan(reader: Reader, limit: int = SCANNED_ROWS) -> Scan:
+def scan(
+    reader: Reader, limit: int = SCANNED_ROWS, splits: Mapping[str, Split] | None = None
+) -> Scan:
     """Return what the first rows prove, all of them unless there are more than `limit`.
 
+    `splits`: by header; the evidence of each part is added, see `part_key`.
     Holds 10,000 rows in memory. Raises UnreadableFile when the file is damaged.
     """
     evidence: dict[str, Evidence] = {}
@@ -53,10 +57,29 @@ def scan(reader: Reader, limit: int = SCANNED_ROWS) -> Scan:
         for place, header in enumerate(frame.columns):
             found = evidence_of(frame.iloc[:, place])
             evidence[header] = joined(evidence.get(header, {}), found)
+        for key, cells in _parts(frame, splits or {}):
+            evidence[key] = joined(evidence.get(key, {}), evidence_of(cells))
         rows += len(frame)
         if rows >= limit:
             break
     return Scan(evidence=evidence, rows=rows, whole=rows < limit)
+
+
+def part_key(header: str, split: Split, place: int) -> str:
+    """Return under which name the evidence of one part of a column is kept."""
+    return "\x1f".join([header, split.separator, str(len(split.columns)), str(place)])
+
+
+def _parts(
+    frame: pd.DataFrame, splits: Mapping[str, Split]
+) -> Iterator[tuple[str, pd.Series]]:
+    for header, split in splits.items():
+        if header in frame and split.columns:
+            # Named by their places: a column may have been chosen for both.
+            places = tuple(str(place) for place in range(len(split.columns)))
+            cells = parted(frame[header], replace(split, columns=places))
+            for place in places:
+                yield part_key(header, split, int(place)), cells[place]
 
 
 def evidence_in(cells: Iterable[object]) -> Evidence:
@@ -95,12 +118,15 @@ def questions(kind: str, evidence: Evidence, cell_format: CellFormat) -> list[Qu
 def by_column(
     plan: ImportPlan, evidence: Mapping[str, Evidence]
 ) -> dict[str, Evidence]:
-    """Return the evidence of each column that is read from whole cells of the file."""
+    """Return the evidence of each column that is read from cells of the file."""
     found = {name: evidence.get(header, {}) for header, name in plan.mapping.items()}
     for name, join in plan.joins.items():
         found[name] = {}
         for header in join.headers:
             found[name] = joined(found[name], evidence.get(header, {}))
+    for header, split in plan.splits.items():
+        for place, name in enumerate(split.columns):
+            found[name] = evidence.get(part_key(header, split, place), {})
     return found
 
 

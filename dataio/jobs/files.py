@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import shutil
 import uuid
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from contextlib import closing
 from functools import lru_cache
 from pathlib import Path
@@ -14,6 +14,7 @@ from django.utils import timezone
 
 from dataio.conf import settings
 from dataio.imports.inference import Scan, scan
+from dataio.imports.plan import Split
 from dataio.models import Job
 from dataio.readers import Peek, guard, open_reader, peek
 from dataio.writers import FORMATS
@@ -119,12 +120,23 @@ def peek_of(job: Job) -> Peek:
     return _peek(source_path(job))
 
 
-def scan_of(job: Job, sheet: str, header_row: int, header_rows: int = 1) -> Scan:
+def scan_of(
+    job: Job,
+    sheet: str,
+    header_row: int,
+    header_rows: int = 1,
+    splits: Mapping[str, Split] | None = None,
+) -> Scan:
     """Return what the values of one sheet of the upload prove, see `imports.inference`.
 
     Takes about a second for 50,000 rows of 10 columns, and nothing when asked again.
     """
-    return _scan(source_path(job), sheet, header_row, header_rows)
+    # What the parts become does not matter here.
+    split = tuple(
+        (header, one.separator, len(one.columns))
+        for header, one in sorted((splits or {}).items())
+    )
+    return _scan(source_path(job), sheet, header_row, header_rows, split)
 
 
 def drop_staging(job_id: uuid.UUID) -> None:
@@ -153,6 +165,16 @@ def _peek(path: Path) -> Peek:
 
 
 @lru_cache(maxsize=32)
-def _scan(path: Path, sheet: str, header_row: int, header_rows: int) -> Scan:
+def _scan(
+    path: Path,
+    sheet: str,
+    header_row: int,
+    header_rows: int,
+    split: tuple[tuple[str, str, int], ...],
+) -> Scan:
+    splits = {
+        header: Split(columns=("",) * count, separator=separator)
+        for header, separator, count in split
+    }
     with closing(open_reader(path, sheet or None, header_row, header_rows)) as reader:
-        return scan(reader)
+        return scan(reader, splits=splits)

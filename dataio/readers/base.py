@@ -23,6 +23,8 @@ class SheetPeek:
     """Data rows below the header as far as is known without reading all; None: not known."""
     header_rows: int = 1
     """How many rows, the header row and those above it, make the headers."""
+    hidden_rows: int = 0
+    """Rows that are hidden, at least; .xlsx only, and only those near the top."""
 
     @property
     def headers(self) -> list[str]:

@@ -19,6 +19,7 @@ DIMENSION = re.compile(
     rb"""<(?:\w+:)?dimension\b[^>]*\bref=["'][A-Z]+\d+:[A-Z]+(\d+)"""
 )
 ROW = re.compile(rb"<(?:\w+:)?row[ >]")
+HIDDEN_ROW = re.compile(rb"""<(?:\w+:)?row\b[^>]*\bhidden=["'](?:1|true)["']""")
 LAST_ROW = 1_048_576
 
 
@@ -32,6 +33,8 @@ class Package:
     """Last row of each sheet by name, from `<dimension>` or else estimated by size."""
     parts: dict[str, str] = field(default_factory=dict)
     """Where each sheet is in the package, by name."""
+    hidden_rows: dict[str, int] = field(default_factory=dict)
+    """Hidden rows near the top of each sheet by name, where there are any."""
 
 
 def read_package(path: Path) -> Package:
@@ -58,6 +61,11 @@ def read_package(path: Path) -> Package:
                     name: last_row
                     for name, part in parts.items()
                     if (last_row := _last_row(archive, part))
+                },
+                hidden_rows={
+                    name: count
+                    for name, part in parts.items()
+                    if (count := len(HIDDEN_ROW.findall(_head(archive, part))))
                 },
             )
     except (zipfile.BadZipFile, expat.ExpatError, OSError, RuntimeError, EOFError):
@@ -97,10 +105,14 @@ def _part(targets: dict[str, str], attrs: dict[str, str]) -> str:
     return posixpath.normpath(joined).lstrip("/").lower()
 
 
+def _head(archive: zipfile.ZipFile, part: str) -> bytes:
+    with archive.open(part) as member:
+        return member.read(HEAD_BYTES)
+
+
 def _last_row(archive: zipfile.ZipFile, part: str) -> int:
     """Return the declared last row, or one guessed from the size when it is not credible."""
-    with archive.open(part) as member:
-        head = member.read(HEAD_BYTES)
+    head = _head(archive, part)
     size = archive.getinfo(part).file_size
     first = ROW.search(head)
     seen = len(ROW.findall(head))

@@ -11,7 +11,7 @@ from dataio.readers.base import Peek, SheetPeek
 from dataio.readers.blocks import Mend, Row, block_of, used_width
 from dataio.readers.cells import mend_1904, mend_cells
 from dataio.readers.delimited import DelimitedReader
-from dataio.readers.headers import propose_header
+from dataio.readers.headers import propose_header, propose_lines
 from dataio.readers.kinds import STREAMED_FORMATS, TEXT_FORMATS, detect_format
 from dataio.readers.legacy import legacy_batches, legacy_sheets
 from dataio.readers.package import Package, read_package
@@ -67,14 +67,16 @@ def _sheet(
     package: Package | None = None,
 ) -> SheetPeek:
     cells = _one_length(rows, mend)
-    header_row = propose_header(cells)
+    header_row, header_rows = propose_lines(cells, propose_header(cells))
     last_row = package.last_rows.get(name) if package else None
     return SheetPeek(
         name=name,
         visible=visible,
         rows=cells,
         header_row=header_row,
+        header_rows=header_rows,
         expected_rows=last_row and max(last_row - header_row, 0),
+        hidden_rows=package.hidden_rows.get(name, 0) if package else 0,
     )
 
 
@@ -89,12 +91,18 @@ def _peek_text(path: Path, found: str, count: int) -> Peek:
             )
             % {"encoding": reader.encoding.replace("cp125", "windows-125")}
         )
+    rows = _one_length(reader.first_rows(count), lambda cells: cells)
+    header_row, header_rows = propose_lines(rows, reader.header_row)
+    expected = reader.expected_rows
+    if expected is not None:
+        expected = max(0, expected + reader.header_row - header_row)
     sheet = SheetPeek(
         name=path.stem,
         visible=True,
-        rows=_one_length(reader.first_rows(count), lambda cells: cells),
-        header_row=reader.header_row,
-        expected_rows=reader.expected_rows,
+        rows=rows,
+        header_row=header_row,
+        header_rows=header_rows,
+        expected_rows=expected,
     )
     return Peek(
         format="tsv" if reader.delimiter == "\t" else "csv", sheets=[sheet], notes=notes

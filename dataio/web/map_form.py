@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 
 from dataio.columns import CellFormat
 from dataio.columns.currencies import CURRENCIES
+from dataio.imports.inference import DATE_KINDS
 from dataio.imports.plan import MODES, ImportPlan, Join, Split
 from dataio.resources import Resource
 from dataio.web.column_options import with_options
@@ -29,7 +30,8 @@ class MapForm:
     """The form's fields; names end in the position of the header, or in the column they are about.
 
     `column-0` what the header becomes, `part-a-0` and `part-b-0` the columns of its parts and
-    `between-0` the separator, `decimal-0` and so on its format; `join-name` "yes" when several
+    `between-0` the separator, `decimal-0` and so on its format, `decimal_a-0` that of a part;
+    `join-name` "yes" when several
     headers are joined into a column, with `glue-name` between them; `fill-name` the value of
     all rows.
     """
@@ -150,13 +152,21 @@ class MapForm:
         formats = {
             name: self._format(places[headers[0]]) for name, headers in chosen.items()
         }
+        for header, split in self._splits().items():
+            for part, name in zip(PARTS, split.columns, strict=False):
+                formats[name] = self._format(places[header], f"_{part}")
         return {name: one for name, one in formats.items() if one != CellFormat()}
 
-    def _format(self, position: int) -> CellFormat:
+    def says(self, header: str, part: str, kind: str) -> bool:
+        """Whether the form asked how a part of a split header is written."""
+        field = "date_order" if kind in DATE_KINDS else "decimal"
+        return f"{field}_{part}-{self.headers.index(header)}" in self.data
+
+    def _format(self, position: int, suffix: str = "") -> CellFormat:
         values = {
             name: value
             for name, allowed in FORMATS.items()
-            if (value := self.data.get(f"{name}-{position}", "")) in allowed
+            if (value := self.data.get(f"{name}{suffix}-{position}", "")) in allowed
         }
         return CellFormat(**values)
 

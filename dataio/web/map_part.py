@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import cached_property
 
@@ -10,17 +10,19 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
 from dataio.columns import Column
-from dataio.imports.inference import Scan, open_questions
+from dataio.imports.inference import Scan, open_questions, with_inferred
 from dataio.imports.mapping import headers_of
-from dataio.imports.plan import ImportPlan
+from dataio.imports.plan import ImportPlan, Split
 from dataio.readers import SheetPeek
 from dataio.readers.base import column_letters
 from dataio.resources import Resource
 from dataio.web.column_options import ColumnOption, column_options
-from dataio.web.map_form import MapForm
+from dataio.web.map_form import PARTS, MapForm
 from dataio.web.map_rows import MapRows
 from dataio.web.mapped import Choice, Header, PreviewRow, preview_of
 from dataio.web.part_data import PartData
+
+ScanSheet = Callable[[Mapping[str, Split]], Scan | None]
 
 
 class MapPart:
@@ -35,20 +37,29 @@ class MapPart:
         sheet: SheetPeek,
         proposal: ImportPlan,
         resource: Resource,
-        scan: Scan | None,
+        scan_of: ScanSheet,
     ) -> None:
-        """`scan`: what all values of the sheet prove."""
+        """`scan_of`: tells what all values of the sheet prove."""
         self.sheet = sheet
         self.resource = resource
-        self.scan = scan
-        self.evidence = scan.evidence if scan else {}
+        self.scan = scan_of({})
         self.proposal = proposal
         own = PartData(data, self.prefix, in_rows=self.in_rows or not self.prefix)
         self.form = MapForm(own, sheet.headers, resource, proposal)
         self.current = self.form.plan if self.form.is_filled else proposal
+        if self.current.splits:
+            self.scan = scan_of(self.current.splits)
+        self.evidence = self.scan.evidence if self.scan else {}
+        if self.form.is_filled:
+            self.current = self._parts_inferred(self.current)
         self.is_known = self.is_decided = False
         self.other_labels: set[str] = set()
         """Labels that the other part of the file has too."""
+
+    @property
+    def decided(self) -> ImportPlan:
+        """What the person decided about this part."""
+        return self.current if self.form.is_filled else self.form.plan
 
     @property
     def prefix(self) -> str:
@@ -188,6 +199,17 @@ class MapPart:
             "update": _("Only update %(things)s"),
         }
         return [(mode, words[mode] % things) for mode in ("upsert", "create", "update")]
+
+    def _parts_inferred(self, plan: ImportPlan) -> ImportPlan:
+        """Return the plan with how parts of split columns are written, where nobody was asked."""
+        whole = with_inferred(plan, self.resource, self.evidence)
+        formats = dict(plan.formats)
+        for header, split in plan.splits.items():
+            for part, name in zip(PARTS, split.columns, strict=False):
+                kind = self.resource.column(name).kind
+                if name in whole.formats and not self.form.says(header, part, kind):
+                    formats[name] = whole.formats[name]
+        return plan.with_changes(formats=formats)
 
     def _twice(self) -> dict[str, list[str]]:
         if self.form.is_filled:

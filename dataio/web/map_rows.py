@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from dataio.columns import CellFormat
 from dataio.columns.evidence import Evidence
-from dataio.imports.inference import DATE_KINDS, NUMBER_KINDS, inferred
+from dataio.imports.inference import DATE_KINDS, NUMBER_KINDS, inferred, part_key
 from dataio.imports.matching import Match, match
 from dataio.imports.plan import ImportPlan, Split
 from dataio.readers.base import column_letters
 from dataio.resources import Resource
 from dataio.web.cells import cell_of
-from dataio.web.map_form import SPLIT
-from dataio.web.mapped import Header, Reading, readings_of
+from dataio.web.map_form import PARTS, SPLIT
+from dataio.web.mapped import Header, PartHeader, Reading, needs_of, readings_of
 
 SAMPLES = 3
 READINGS = 2
@@ -50,7 +51,7 @@ class MapRows:
         said = SPLIT if found.header in plan.splits else column
         expected = self._expected(found)
         formats = plan.formats.get(column) or self._proved(column, evidence)
-        return Header(
+        header = Header(
             position=position,
             text=found.header,
             letters=column_letters(position + 1),
@@ -67,6 +68,24 @@ class MapRows:
             has_texts=bool(evidence) or any(type(cell) is str for cell in cells),
             readings=self._readings(column, formats, [*evidence.values(), *cells]),
         )
+        return replace(header, part_headers=tuple(self._parts(header)))
+
+    def _parts(self, header: Header) -> Iterator[PartHeader]:
+        """Yield the parts of a split column whose texts can be read in several ways."""
+        split = header.split
+        for place, (letter, name) in enumerate(zip(PARTS, split.columns, strict=False)):
+            column = self.resource.column(name)
+            evidence = self.evidence.get(part_key(header.text, split, place), {})
+            formats = self.current.formats.get(name, CellFormat())
+            if needs := needs_of(column):
+                part = replace(
+                    header,
+                    formats=formats,
+                    evidence=evidence,
+                    readings=self._readings(name, formats, list(evidence.values())),
+                )
+                label = str(column.label)
+                yield PartHeader(letter=letter, label=label, needs=needs, header=part)
 
     def _expected(self, found: Match) -> str:
         """Return what the recipe, or else the proposal, says of a header."""

@@ -45,6 +45,19 @@ class Reading:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class PartHeader:
+    """How one part of a split column is written."""
+
+    letter: str
+    label: str
+    """Of the column it becomes."""
+    needs: str
+    """"date" or "number"."""
+    header: Header
+    """The column it is a part of, with the part's own format, evidence and readings."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Header:
     """One column of the file, and what it becomes."""
 
@@ -69,6 +82,8 @@ class Header:
     """Of the part it becomes something of, see `ImportPlan.prefix`."""
     field: str = ""
     """What the names of its fields start with."""
+    part_headers: tuple[PartHeader, ...] = ()
+    """How the parts are written that it is split into, where that can be told in several ways."""
 
     @property
     def chosen(self) -> str:
@@ -150,9 +165,14 @@ class Choice:
     @property
     def needs(self) -> str:
         """The format that a text of this type may need to be told."""
-        if self.column.kind in DATE_KINDS:
-            return "date"
-        return "number" if self.column.kind in NUMBER_KINDS else ""
+        return needs_of(self.column)
+
+
+def needs_of(column: Column) -> str:
+    """Return which format texts need to be told: "date", "number" or ""."""
+    if column.kind in DATE_KINDS:
+        return "date"
+    return "number" if column.kind in NUMBER_KINDS else ""
 
 
 def with_header_row(sheet: SheetPeek, row: int) -> SheetPeek:

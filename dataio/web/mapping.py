@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from functools import cached_property
+from functools import cached_property, partial
 
 from dataio import identity
 from dataio.columns.evidence import Evidence
@@ -12,7 +12,7 @@ from dataio.errors import UnknownResource
 from dataio.imports.guessing import guess_resource, main_sheet
 from dataio.imports.inference import Scan, with_inferred
 from dataio.imports.matching import propose_plan
-from dataio.imports.plan import ImportPlan
+from dataio.imports.plan import ImportPlan, Split
 from dataio.imports.proposing import Brood, broods, has_brood, link_mapping, with_brood
 from dataio.jobs.recipes import Found
 from dataio.readers import Peek, SheetPeek
@@ -20,7 +20,7 @@ from dataio.resources import Resource, registry
 from dataio.web.map_part import MapPart, Needed, PartInRows
 from dataio.web.mapped import Choice, Header, with_header_row
 
-ScanOf = Callable[[str, int, int], Scan]
+ScanOf = Callable[..., Scan]
 NO_CHILDREN = "no"
 
 
@@ -35,8 +35,7 @@ class MapPage(MapPart):
         known: Found | None = None,
         before: ImportPlan | None = None,
     ) -> None:
-        """`scan_of`: what all values of a sheet prove; `known`: the recipe for this file;
-        `before`: what was decided before the file was checked."""
+        """`scan_of`: what a sheet's values prove; `known`: the recipe; `before`: decided earlier."""
         self.peek = peek
         self.data = data
         self.known = known
@@ -47,7 +46,7 @@ class MapPage(MapPart):
         self.resource = resource
         self.broods = broods(peek, sheet, resource)
         whole = self._proposed(sheet, resource)
-        super().__init__(data, sheet, whole, resource, self._scan(sheet))
+        super().__init__(data, sheet, whole, resource, partial(self._scan, sheet))
         self.is_known, self.is_decided = known is not None, before is not None
         self.child = self._child(whole)
         if self.child:
@@ -59,7 +58,7 @@ class MapPage(MapPart):
     @property
     def plan(self) -> ImportPlan:
         """What the person decided."""
-        return self.form.plan.with_changes(parts=self._parts)
+        return self.decided.with_changes(parts=self._parts)
 
     @property
     def parts(self) -> list[MapPart]:
@@ -178,7 +177,7 @@ class MapPage(MapPart):
     def _parts(self) -> tuple[ImportPlan, ...]:
         if self.child is None or self.brood is None:
             return ()
-        part = self.child.form.plan
+        part = self.child.decided
         if self.child.in_rows:
             link = link_mapping(self.form.plan, self.brood.child)
             mapping = part.mapping.items()
@@ -192,7 +191,11 @@ class MapPage(MapPart):
         kind = PartInRows if self.brood.in_rows else MapPart
         part, sheet = whole.parts[0], self._sheet_of(whole.parts[0])
         found = kind(
-            self.data, sheet, part, self.brood.child.resource, self._scan(sheet)
+            self.data,
+            sheet,
+            part,
+            self.brood.child.resource,
+            partial(self._scan, sheet),
         )
         found.is_known, found.is_decided = self.is_known, self.is_decided
         return found
@@ -216,10 +219,13 @@ class MapPage(MapPart):
         # What was decided about the parents stays.
         return plan.with_changes(parts=whole.parts) if self._decided else whole
 
-    def _scan(self, sheet: SheetPeek) -> Scan | None:
+    def _scan(
+        self, sheet: SheetPeek, splits: Mapping[str, Split] | None = None
+    ) -> Scan | None:
         if not sheet.header_row:
             return None
-        return self._scan_of(sheet.name, sheet.header_row, sheet.header_rows)
+        place = (sheet.name, sheet.header_row, sheet.header_rows)
+        return self._scan_of(*place, splits) if splits else self._scan_of(*place)
 
     def _evidence(self, sheet: SheetPeek) -> dict[str, Evidence]:
         scan = self._scan(sheet)

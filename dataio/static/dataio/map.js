@@ -90,9 +90,13 @@ async function read(form) {
   try {
     const answer = await fetch(location.href, { method: "POST", body: data, signal: reading.signal });
     const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
-    for (const list of page().querySelectorAll(".reads")) {
+    const focused = document.activeElement?.name;
+    for (const list of page().querySelectorAll(".reads[id], .parts-written")) {
       const one = fresh.getElementById(list.id);
       if (one) list.replaceWith(document.adoptNode(one));
+    }
+    if (focused && !page().contains(document.activeElement)) {
+      page().querySelector(`[name="${CSS.escape(focused)}"]`)?.focus();
     }
   } catch {
     // The examples stay as they were; what is chosen counts all the same.

@@ -9,6 +9,7 @@ from openpyxl import Workbook
 
 from dataio.readers import open_reader
 from dataio.readers.base import joined_header
+from dataio.readers.headers import propose_lines
 
 
 @pytest.mark.parametrize(
@@ -25,6 +26,23 @@ from dataio.readers.base import joined_header
 )
 def test_rows_are_joined(lines, expected):
     assert joined_header(lines) == expected
+
+
+@pytest.mark.parametrize(
+    ("rows", "header_row", "expected"),
+    [
+        ([["SKU", "Price", None], [None, "EUR", "USD"], ["A", 1, 2]], 1, (2, 2)),
+        ([["2024", None, "2025"], ["Jan", "Feb", "Jan"], [1, 2, 3]], 2, (2, 2)),
+        # One row is enough: each column has a name of its own.
+        ([["Goods", None, "Price"], ["Code", "Name", "EUR"], ["A", "b", 5]], 2, (2, 1)),
+        ([["SKU", "Name", None], ["A1", None, "x"], ["A2", "Saw", None]], 1, (1, 1)),
+        ([["SKU", "Name"], ["A1", "A1"], ["A2", "A2"]], 1, (1, 1)),
+        ([["Stock list", None], ["SKU", "SKU"], ["A1", "b"]], 2, (2, 1)),
+        ([["SKU", "Price"]], 1, (1, 1)),
+    ],
+)
+def test_two_rows_are_proposed_where_one_does_not_name_all(rows, header_row, expected):
+    assert propose_lines(rows, header_row) == expected
 
 
 def workbook(folder: Path) -> Path:
