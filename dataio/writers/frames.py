@@ -23,7 +23,9 @@ def arrow_cells(series: pd.Series) -> Arrow:
         cells = pa.array([], found.type)
     if pa.types.is_dictionary(cells.type):
         cells = cells.dictionary_decode()
-    return cells.cast(pa.string()) if pa.types.is_null(cells.type) else cells
+    kind, types = cells.type, pa.types
+    textual = types.is_null(kind) or types.is_large_string(kind)
+    return cells.cast(pa.string()) if textual else cells
 
 
 def unique_headers(

@@ -65,6 +65,10 @@ def add_page(book: Any, page: Page, dress: Dress, number: int) -> None:
     """Add the sheet of a page; `number` names its table."""
     sheet = book.add_worksheet(page.name)
     sheet.freeze_panes(1, 0)
+    # Printed as wide as the paper, with the header on each page.
+    sheet.set_landscape()
+    sheet.fit_to_pages(1, 0)
+    sheet.repeat_rows(0)
     _set_columns(sheet, page)
     if has_links(page):  # one stands for all
         sheet.write_url(LINK_ROW - 1, 0, "https://example.com", None, "x")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 from zoneinfo import ZoneInfo
 
+import pandas as pd
 import pyarrow as pa
 
 from dataio.writers.cells import excel_cells, number_format
@@ -31,6 +32,8 @@ COLOURS = (
 WIDE = 6
 """Columns beside which a chart still stands on the screen; else it stands below."""
 ROW_PIXELS, CHART_WIDTH, CHART_HEIGHT = 20, 640, 360
+LETTER_PIXELS, WIDEST_CHART = 7, 1200
+THOUSAND = 1_000
 
 
 def add_summary(book: Any, name: str, summary: Summary, zone: ZoneInfo) -> None:
@@ -43,18 +46,21 @@ def add_summary(book: Any, name: str, summary: Summary, zone: ZoneInfo) -> None:
     headers = summary.header()
     body = top + len(headers)
     _write_header(book, sheet, summary, top)
-    cells = summary.cells()
+    cells, pixels = summary.cells(), 0
     for place, column in enumerate(cells):
         _write_column(book, sheet, summary, (body, place), column, zone)
         shown = shown_format(column.type)
-        width = column_width(headers[-1][place], column, shown)
-        sheet.set_column(place, place, width + 2)
+        width = column_width(headers[-1][place], column, shown) + 2
+        sheet.set_column(place, place, width)
+        pixels += width * LETTER_PIXELS + 5
     sheet.freeze_panes(body, summary.table.index.nlevels)
     if summary.chart is not None and len(summary.table):
         chart = _chart(book, name, summary, summary.chart, body)
         corner = (top, len(cells) + 1)
         if len(cells) > WIDE:
             corner = (body + len(summary.table) + 1, 0)
+            size = {"width": min(pixels, WIDEST_CHART), "height": CHART_HEIGHT}
+            chart.set_size(size)
         sheet.insert_chart(*corner, chart)
 
 
@@ -157,9 +163,23 @@ def _chart(book: Any, name: str, summary: Summary, wanted: Chart, body: int) -> 
     if wanted.kind != "pie":
         across = {"major_gridlines": {"visible": True, "line": {"color": "#E3E7ED"}}}
         values, names = chart.set_y_axis, chart.set_x_axis
-        values({"line": {"none": True}, **across} if wanted.kind != "bar" else {})
-        names({} if wanted.kind != "bar" else across)
+        numbers = _axis_format(summary)
+        values(
+            {"line": {"none": True}, **across, **numbers}
+            if wanted.kind != "bar"
+            else {}
+        )
+        names({} if wanted.kind != "bar" else across | numbers)
     return chart
+
+
+def _axis_format(summary: Summary) -> dict[str, str]:
+    """Return thousands parted where there are thousands; small numbers keep their decimals."""
+    drawn = summary.table.iloc[:, summary.drawn()]
+    numbers = [
+        abs(one) for one in drawn.to_numpy(dtype=object).ravel() if pd.notna(one)
+    ]
+    return {"num_format": "#,##0"} if max(numbers, default=0) >= THOUSAND else {}
 
 
 def _series_name(name: str, summary: Summary, place: int, body: int) -> object:
