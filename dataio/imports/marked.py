@@ -65,6 +65,12 @@ class Marks:
     """What the person typed instead, by cell."""
     note: str = ""
     """What is to be said at the beginning, such as that the list is cut."""
+    others: tuple[Marks, ...] = ()
+    """What is to be said about other sheets."""
+
+    @property
+    def all_sheets(self) -> tuple[Marks, ...]:
+        return (self, *self.others)
 
     def column(self, header: str) -> int:
         """Return Excel's number of a column, from 1."""
@@ -91,8 +97,17 @@ def mark(source: Path, target: Path, marks: Marks, watch: Watch) -> None:
     # Uploads are kept without a suffix, so openpyxl is not asked to look at the name.
     with watch.reading(source) as file:
         book = load_workbook(file, keep_vba=marks.macros, rich_text=True)
-    watch.meter.begin("marking", len(marks.edits) + len(marks.sentences))
-    sheet = book[marks.sheet]
+    every = marks.all_sheets
+    cells = sum(len(one.edits) + len(one.sentences) for one in every)
+    watch.meter.begin("marking", cells)
+    for one in every:
+        _mark_sheet(book[one.sheet], one, watch)
+    # What formulas give is not kept by openpyxl; Excel works it out again.
+    book.calculation = CalcProperties(fullCalcOnLoad=True)
+    _save(book, target, marks.job, WHOLE, watch)
+
+
+def _mark_sheet(sheet: Any, marks: Marks, watch: Watch) -> None:
     for (row, header), text in marks.edits.items():
         _edit(sheet.cell(row, marks.column(header)), text)
         watch.meter.advance(1)
@@ -106,9 +121,6 @@ def mark(source: Path, target: Path, marks: Marks, watch: Watch) -> None:
         _note(sheet.cell(marks.header_row, marks.column(header)), _how_many(count))
     if marks.note:
         _note(sheet.cell(marks.header_row, 1), marks.note)
-    # What formulas give is not kept by openpyxl; Excel works it out again.
-    book.calculation = CalcProperties(fullCalcOnLoad=True)
-    _save(book, target, marks.job, WHOLE, watch)
 
 
 def write_rows(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path, PurePath
 from typing import TYPE_CHECKING
 
@@ -14,11 +15,13 @@ from dataio.columns.problems import PROBLEM_COLUMNS
 from dataio.conf import settings
 from dataio.errors import DataioError
 from dataio.imports import rejected as kept
+from dataio.imports.family import with_prefix
 from dataio.imports.marked import Marks, Place, mark, write_rows
 from dataio.imports.plan import ImportPlan
 from dataio.imports.watch import Watch
 from dataio.jobs import files, intake, lifecycle
 from dataio.jobs.rejected_rows import rejected_files, sentences_of
+from dataio.jobs.staging import by_sheet
 from dataio.models import ACTIVE, Fix, Job, JobKind, JobState
 from dataio.progress.meter import Meter
 from dataio.readers import open_reader
@@ -86,27 +89,46 @@ def _make(job: Job, target: Path, meter: Meter) -> str:
     """Write the workbook; return what is to be said of it."""
     plan = ImportPlan.from_data(job.plan)
     source = files.source_path(job)
+    whole = comes_back_whole(job)
+    if plan.parts and not whole:
+        raise DataioError(
+            _("This file is too large to be marked. Correct its rows in the table.")
+        )
     watch = Watch(meter, rows=job.rows, size=job.file_size)
+    marks = _marks(job, plan)
+    if whole:
+        mark(source, target, marks, watch)
+        return marks.note
     reader = open_reader(source, plan.sheet or None, plan.header_row, plan.header_rows)
     with closing(reader):
-        sentences, listed = _sentences(job, plan)
-        marks = Marks(
-            job=job.pk,
-            sheet=plan.sheet,
-            header_row=plan.header_row,
-            macros=_format(job) == "xlsm",
-            headers=list(reader.headers),
-            sentences=sentences,
-            edits=_edits(job, plan),
-            note=_cut(listed, job.problem_count),
-        )
-        if not marks.sentences:
-            raise DataioError(_("No row has a problem, so there is nothing to mark."))
-        if comes_back_whole(job):
-            mark(source, target, marks, watch)
-        else:
-            write_rows(reader.frames(settings.DATAIO_CHUNK_ROWS), target, marks, watch)
+        write_rows(reader.frames(settings.DATAIO_CHUNK_ROWS), target, marks, watch)
     return marks.note
+
+
+def _marks(job: Job, plan: ImportPlan) -> Marks:
+    """Return what is to be said about each sheet. Raises DataioError when that is nothing."""
+    found: list[Marks] = []
+    listed = 0
+    for sheet, parts in by_sheet(plan).items():
+        first = plan.all_parts[parts[0]]
+        sentences, listed = _sentences(job, plan, parts, listed)
+        place = (sheet or None, first.header_row, first.header_rows)
+        with closing(open_reader(files.source_path(job), *place)) as reader:
+            headers = list(reader.headers)
+        one = Marks(
+            job=job.pk,
+            sheet=sheet,
+            header_row=first.header_row,
+            macros=_format(job) == "xlsm",
+            headers=headers,
+            sentences=sentences,
+            edits=_edits(job, plan, parts),
+        )
+        found.append(one)
+    if not any(one.sentences for one in found):
+        raise DataioError(_("No row has a problem, so there is nothing to mark."))
+    note = _cut(listed, job.problem_count)
+    return replace(found[0], note=note, others=tuple(found[1:]))
 
 
 def _format(job: Job) -> str:
@@ -123,15 +145,19 @@ def _cut(listed: int, count: int) -> str:
     return text % {"listed": f"{listed:,}", "count": f"{count:,}"}
 
 
-def _sentences(job: Job, plan: ImportPlan) -> tuple[dict[Place, str], int]:
-    """Return what is wrong by cell of the file, and how many problems that is."""
-    headers = _headers(plan)
+def _sentences(
+    job: Job, plan: ImportPlan, parts: list[int], listed: int
+) -> tuple[dict[Place, str], int]:
+    """Return what is wrong by cell of one sheet, and how many problems are listed now.
+
+    `parts`: those on the sheet; `listed`: how many problems are listed already.
+    """
+    headers = _headers_of(plan, parts)
     found: dict[Place, str] = {}
-    listed = 0
-    for problems in _problems(job):
-        part = problems.head(max(settings.DATAIO_MAX_PROBLEMS - listed, 0))
-        listed += len(part)
-        for row, said in sentences_of(part).items():
+    for problems in _problems(job, plan, parts):
+        some = problems.head(max(settings.DATAIO_MAX_PROBLEMS - listed, 0))
+        listed += len(some)
+        for row, said in sentences_of(some).items():
             for column, sentence in said.items():
                 for header in headers.get(column, [""]):
                     place = (row, header)
@@ -139,21 +165,28 @@ def _sentences(job: Job, plan: ImportPlan) -> tuple[dict[Place, str], int]:
     return found, listed
 
 
-def _problems(job: Job) -> Iterator[pd.DataFrame]:
+def _problems(job: Job, plan: ImportPlan, parts: list[int]) -> Iterator[pd.DataFrame]:
     """Yield all problems: first those of rows that are kept, then those found later."""
-    rows: set[int] = set()
-    for path in rejected_files(job):
-        problems = kept.read_problems(path)
-        rows.update(problems["row"].tolist())
-        yield problems
     listed = job.problems.values_list(*PROBLEM_COLUMNS)
-    others = pd.DataFrame(listed, columns=PROBLEM_COLUMNS)
-    yield others[~others["row"].isin(rows)]
+    every = pd.DataFrame(listed, columns=PROBLEM_COLUMNS)
+    owners = every["column"].map(plan.part_of)
+    for part in parts:
+        rows: set[int] = set()
+        for path in rejected_files(job, part):
+            problems = kept.read_problems(path)
+            rows.update(problems["row"].tolist())
+            yield with_prefix(problems, plan.all_parts[part])
+        others = every[owners == part]
+        yield others[~others["row"].isin(rows)]
 
 
-def _edits(job: Job, plan: ImportPlan) -> dict[Place, str | None]:
-    """Return what the person typed into single cells of the file."""
-    headers = {name: header for header, name in plan.mapping.items()}
+def _edits(job: Job, plan: ImportPlan, parts: list[int]) -> dict[Place, str | None]:
+    """Return what the person typed into single cells of one sheet."""
+    headers = {
+        plan.all_parts[part].prefix + name: header
+        for part in parts
+        for header, name in plan.all_parts[part].mapping.items()
+    }
     edited = job.fixes.filter(
         row__isnull=False, action__in=[Fix.Action.REPLACE, Fix.Action.BLANK]
     )
@@ -163,6 +196,15 @@ def _edits(job: Job, plan: ImportPlan) -> dict[Place, str | None]:
         )
         for fix in edited
         if fix.column in headers
+    }
+
+
+def _headers_of(plan: ImportPlan, parts: list[int]) -> dict[str, list[str]]:
+    """Return the headers of each column, by its name with the prefix of its part."""
+    return {
+        plan.all_parts[part].prefix + name: headers
+        for part in parts
+        for name, headers in _headers(plan.all_parts[part]).items()
     }
 
 

@@ -83,13 +83,16 @@ def _earlier(job: Job, pk: uuid.UUID) -> Job | None:
 def _plan(job: Job, earlier: Job, kind: str) -> ImportPlan | None:
     """Return the earlier plan for this workbook; None when it has other columns now."""
     plan = ImportPlan.from_data(earlier.plan)
+    if plan.parts and kind == ROWS:
+        return None  # its rows have lost the parents above them
     header_row = 1 if kind == ROWS else plan.header_row
     sheets = files.peek_of(job).sheets
     named = [one for one in sheets if one.name == plan.sheet] or sheets[:1]
     header_rows = 1 if kind == ROWS else plan.header_rows
     texts = _headers(named[0], header_row, header_rows)
     needed = {*headers_of(plan), *([plan.fingerprint] if plan.fingerprint else [])}
-    if not needed <= set(texts):
+    others = all(_is_there(part, sheets) for part in plan.parts)
+    if not (needed <= set(texts) and others):
         return None
     return plan.with_changes(
         sheet=named[0].name,
@@ -97,6 +100,15 @@ def _plan(job: Job, earlier: Job, kind: str) -> ImportPlan | None:
         header_rows=header_rows,
         check_first=True,
         conflicts={},
+    )
+
+
+def _is_there(part: ImportPlan, sheets: list[SheetPeek]) -> bool:
+    """Tell whether a workbook has the columns of a part."""
+    return any(
+        set(headers_of(part)) <= set(_headers(one, part.header_row, part.header_rows))
+        for one in sheets
+        if one.name == part.sheet
     )
 
 

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from django.contrib.auth.models import Group
 from django.utils.dateparse import parse_datetime
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
 from dataio.columns import CellFormat
+from dataio.imports.mapping import headers_of
 from dataio.imports.plan import ImportPlan
 from dataio.jobs import recipes
 from dataio.models import Fix, Recipe
@@ -65,14 +67,16 @@ class ShownRecipe:
     @property
     def lines(self) -> list[Line]:
         """Where the columns come from, in words."""
-        return lines_of(self.plan, self.resource)
+        return [
+            *lines_of(self.plan, self.resource),
+            *(line for part in self.plan.parts for line in _lines_of_part(part)),
+        ]
 
     @property
     def ignored(self) -> list[str]:
         """Headers that become nothing."""
-        plan = self.plan
-        joined = [header for join in plan.joins.values() for header in join.headers]
-        used = {*plan.mapping, *plan.splits, *joined}
+        plans = self.plan.all_parts
+        used = {header for plan in plans for header in headers_of(plan)}
         return [header for header in self.recipe.headers if header not in used]
 
     @property
@@ -110,6 +114,14 @@ class ShownRecipe:
     @property
     def shared_with(self) -> str:
         return ", ".join(group.name for group in self.recipe.groups.all())
+
+
+def _lines_of_part(part: ImportPlan) -> list[Line]:
+    """Return the columns of children, which say of what they are columns."""
+    resource = registry.get(part.resource)
+    thing = capfirst(resource.verbose_name)
+    found = lines_of(part, resource)
+    return [replace(line, column=f"{thing}: {line.column}") for line in found]
 
 
 def lines_of(plan: ImportPlan, resource: Resource | None) -> list[Line]:

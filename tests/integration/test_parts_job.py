@@ -16,11 +16,23 @@ from dataio.errors import DataioError
 from dataio.imports.matching import propose_plan
 from dataio.imports.plan import ImportPlan
 from dataio.imports.proposing import broods, has_brood, with_brood
-from dataio.jobs import correcting, files, intake, lifecycle, rescue, runner, undoing
+from dataio.jobs import (
+    correcting,
+    files,
+    intake,
+    lifecycle,
+    marking,
+    recipes,
+    recognising,
+    rescue,
+    runner,
+    undoing,
+)
 from dataio.jobs.correcting import Decision
 from dataio.jobs.review import changes_page
 from dataio.models import Chunk, ChunkState, Fix, Job, JobState
 from dataio.resources import registry
+from dataio.web.views.receipts import receipt_data
 from project.shop.models import Category, Customer, Order, OrderLine, Product
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -433,3 +445,70 @@ def test_parts_need_the_key_of_their_parents(alice):
     mapping = {text: name for text, name in plan.mapping.items() if name != "number"}
     with pytest.raises(DataioError, match="tells which order lines belong together"):
         intake.accept_import(job, plan.with_changes(mapping=mapping))
+
+
+def cells_said(path, sheet: str) -> dict[str, str]:
+    """Cell -> what is noted there, but for the header's."""
+    with path.open("rb") as file:
+        rows = openpyxl.load_workbook(file)[sheet].iter_rows(min_row=2)
+    return {
+        cell.coordinate: cell.comment.text
+        for row in rows
+        for cell in row
+        if cell.comment
+    }
+
+
+@both
+def test_marks_stand_beside_each_bad_cell_and_come_back_corrected(alice, sheets):
+    first, *_others = sheets
+    *_first, last = sheets
+    place = {"Sheet": ("C9", "H11"), "Orders": ("C6", "D10")}[first]
+    bad = with_cell(sheets, first, int(place[0][1:]), "Status", "Nope")
+    bad = with_cell(bad, last, int(place[1][1:]), "Quantity", "many")
+    job = run(accepted(alice, bad, check_first=True))
+    asked = run(marking.ask_marked(alice, job))
+    assert (asked.state, asked.message) == ("done", "")
+    path = files.export_path(asked)
+    assert '"Nope" is not one of' in cells_said(path, first)[place[0]]
+    assert '"many" is not a number' in cells_said(path, last)[place[1]]
+    orphans = [one for one in cells_said(path, last).values() if "needed first" in one]
+    assert len(orphans) == 4
+    with path.open("rb") as file:
+        book = openpyxl.load_workbook(file)
+    book[first][place[0]] = "Paid"
+    book[last][place[1]] = 7
+    stream = io.BytesIO()
+    book.save(stream)
+    file = SimpleUploadedFile("again.xlsx", stream.getvalue())
+    again = intake.receive_upload(alice, file)
+    assert recognising.start_if_known(again, send=False)
+    assert run(again).findings["problem"] == 0
+    lifecycle.accept_review(again)
+    assert run(again).state == "done"
+    assert sum(len(lines) for *_rest, lines in stored().values()) == 21
+
+
+@both
+def test_a_recipe_knows_both(alice, sheets):
+    job = received(alice, sheets)
+    sheet = files.peek_of(job).sheets[0]
+    saved = recipes.save(alice, "Orders", planned(job), sheet.headers)
+    other = received(alice, sheets)
+    found = recipes.find(alice, files.peek_of(other))
+    assert found is not None and found.recipe == saved
+    assert found.plan == planned(other)
+    recipes.start(other, found.plan, saved)
+    assert run(other).state == "done"
+    assert stored() == wanted()
+
+
+@both
+def test_a_receipt_counts_each_part(alice, sheets):
+    job = run(accepted(alice, sheets))
+    found = receipt_data(job)
+    assert [(one["resource"], one["created"]) for one in found["counts_by_part"]] == [
+        ("shop.order", 12),
+        ("shop.orderline", 21),
+    ]
+    assert found["parts"][0]["mapping"]["Position"] == "position"

@@ -10,9 +10,11 @@ from django.core.files import File
 from django.core.files.uploadedfile import UploadedFile
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
+from dataio.columns.evidence import Evidence
 from dataio.errors import DataioError
 from dataio.imports.matching import propose_plan
 from dataio.imports.plan import MODES, ImportPlan
+from dataio.imports.proposing import broods, has_brood, with_brood
 from dataio.jobs import files, intake
 from dataio.management.terminal import run_here
 from dataio.models import Job, JobState
@@ -58,6 +60,7 @@ class Command(BaseCommand):
         sheet = _sheet(files.peek_of(job).sheets, options["sheet"])
         scan = files.scan_of(job, sheet.name, sheet.header_row)
         plan = propose_plan(sheet, resource, scan.evidence)
+        plan = _with_children(plan, sheet, job)
         intake.accept_import(job, _with_options(plan, options), send=False)
         return run_here(job, quiet=options["json"])
 
@@ -100,6 +103,20 @@ def _sheet(sheets: list[SheetPeek], name: str) -> SheetPeek:
     raise CommandError(f'There is no sheet "{name}" with rows. There are: {names}.')
 
 
+def _with_children(plan: ImportPlan, sheet: SheetPeek, job: Job) -> ImportPlan:
+    """Return the plan with the children that the file holds too, if any."""
+    resource = registry.get(plan.resource)
+    found = broods(files.peek_of(job), sheet, resource)
+    best = next((one for one in found if has_brood(one, resource)), None)
+    if best is None:
+        return plan
+
+    def evidence_of(one: SheetPeek) -> dict[str, Evidence]:
+        return files.scan_of(job, one.name, one.header_row).evidence
+
+    return with_brood(plan, sheet, best, evidence_of)
+
+
 def _with_options(plan: ImportPlan, options: dict[str, Any]) -> ImportPlan:
     changes: dict[str, Any] = {
         "atomic": options["atomic"],
@@ -107,6 +124,9 @@ def _with_options(plan: ImportPlan, options: dict[str, Any]) -> ImportPlan:
     }
     if options["mode"]:
         changes["mode"] = options["mode"]
+        changes["parts"] = tuple(
+            part.with_changes(mode=options["mode"]) for part in plan.parts
+        )
     if options["key"]:
         changes["key"] = tuple(options["key"].split(","))
     return plan.with_changes(**changes)

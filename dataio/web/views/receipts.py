@@ -6,11 +6,13 @@ import uuid
 from typing import Any
 
 from django.contrib.auth.decorators import login_required
+from django.db.models import Sum
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from dataio.errors import UnknownResource
+from dataio.imports.family import sheet_of
 from dataio.imports.plan import ImportPlan
 from dataio.models import Job, JobKind
 from dataio.resources import registry
@@ -27,7 +29,7 @@ def receipt(request: HttpRequest, job_id: uuid.UUID) -> HttpResponse:
     data = receipt_data(job)
     if request.GET.get("format") == "json" or wants_json(request):
         return JsonResponse(data)
-    context = {"shown": ShownJob(job), "receipt": data, "how": _in_words(job)}
+    context = {"shown": ShownJob(job), "receipt": data, "decided": _in_words(job)}
     context["section"] = "jobs"
     return render(request, "dataio/receipt.html", context)
 
@@ -52,6 +54,7 @@ def receipt_data(job: Job) -> dict[str, Any]:
         "recipe": _recipe(job),
         **(_decided(job.plan) if job.kind == JobKind.IMPORT else {}),
         "counts": job.totals,
+        **_counts_of_parts(job),
         "problems": job.problem_count,
         "message": job.message,
         "undo_until": _moment(job.undo_until),
@@ -62,23 +65,61 @@ def receipt_data(job: Job) -> dict[str, Any]:
 
 def _decided(plan: dict[str, Any]) -> dict[str, Any]:
     names = ("sheet", "header_row", "mapping", "mode", "key", "atomic")
-    return {name: plan.get(name) for name in names}
+    decided = {name: plan.get(name) for name in names}
+    if plan.get("parts"):
+        names = ("resource", "sheet", "header_row", "mapping", "mode", "key")
+        decided["parts"] = [
+            {name: part.get(name) for name in names} for part in plan["parts"]
+        ]
+    return decided
 
 
-def _in_words(job: Job) -> dict[str, Any]:
-    """Return what was decided about an import, for people."""
+def _in_words(job: Job) -> list[dict[str, Any]]:
+    """Return what was decided about each part of an import, for people."""
     if job.kind != JobKind.IMPORT or not job.plan:
-        return {}
-    try:
-        resource = registry.get(job.resource)
-    except UnknownResource:
-        return {}
+        return []
     plan = ImportPlan.from_data(job.plan)
+    try:
+        return [_part_in_words(plan, part) for part in plan.all_parts]
+    except UnknownResource:
+        return []
+
+
+def _part_in_words(plan: ImportPlan, part: ImportPlan) -> dict[str, Any]:
+    resource = registry.get(part.resource)
     return {
-        "lines": lines_of(plan, resource),
-        "mode": mode_words(plan, resource),
-        "key": key_words(plan, resource),
+        "things": resource.verbose_name_plural if plan.parts else "",
+        "sheet": sheet_of(plan, part) if part.link else plan.sheet,
+        "lines": lines_of(part, resource),
+        "mode": mode_words(part, resource),
+        "key": key_words(part, resource),
     }
+
+
+def _counts_of_parts(job: Job) -> dict[str, Any]:
+    """Return the counts of each part, where a file holds children beside their parents."""
+    parts = job.plan.get("parts") if job.kind == JobKind.IMPORT else None
+    if not parts:
+        return {}
+    labels = [job.resource, *(part["resource"] for part in parts)]
+    names = ("rows", "created", "updated", "unchanged", "failed")
+    sums = {f"sum_{name}": Sum(name, default=0) for name in names}
+    counted: Any = job.chunks.order_by().values("part").annotate(**sums)
+    found: dict[int, dict[str, Any]] = {one["part"]: one for one in counted}
+    return {
+        "counts_by_part": [
+            {"resource": label, "things": _things(label)}
+            | {name: found.get(part, {}).get(f"sum_{name}", 0) for name in names}
+            for part, label in enumerate(labels)
+        ]
+    }
+
+
+def _things(label: str) -> str:
+    try:
+        return registry.get(label).verbose_name_plural
+    except UnknownResource:
+        return label
 
 
 def _recipe(job: Job) -> dict[str, Any] | None:
