@@ -50,6 +50,11 @@ def places(stack: Stack, browser: Browser, demo_cookies: list[Any]) -> dict[str,
     found["marked"] = page.url
     steps.upload(page, dirty)
     found["map"] = page.url
+    steps.upload(page, stack.samples / "orders-linked.xlsx")
+    found["map of two sheets"] = page.url
+    steps.upload(page, stack.samples / "orders-with-lines.xlsx")
+    steps.check(page)
+    found["review of lines"] = f"{page.url}?part=1"
     found |= schedule_places(stack) | {"file": f"{found['marked']}file/"}
     context.close()
     return found
