@@ -186,7 +186,6 @@ def test_layouts_are_understood(opened, name):
     assert levels == [2, 2, 1, 2, 1, 0]
     assert plain["A8"].value == 21
     assert plain["B2"].hyperlink is not None
-    assert folded.freeze_panes == "A2"
     assert folded["A1"].font.b
     assert [row[-2:] for row in book["Summary"].iter_rows(values_only=True)][-2:] == [
         (1, 3),
