@@ -213,12 +213,12 @@ def test_filters_of_every_kind_count_as_the_database_does(
 def test_masked_columns_are_masked_in_the_file(demo_page: Page, tmp_path: Path):
     page = demo_page
     page.goto("/export/shop.customer/?email=eb&email_empty=no")
-    choose(page, "email", "phone", "name")
+    choose(page, "email", "name", "phone")
     page.get_by_label("Mask E-mail").check(force=True)
     expect(page.locator("[data-preview] tbody tr").first).to_contain_text("e…@e…")
     rows = table(download(page, tmp_path))
     assert rows[1:] == [
-        ("e…@e…", f"0901234{number}", f"Zoë {number}") for number in range(3)
+        ("e…@e…", f"Zoë {number}", f"0901234{number}") for number in range(3)
     ]
 
 
@@ -278,6 +278,8 @@ def test_columns_are_put_in_order_by_keys_and_by_mouse(demo_page: Page):
     page.goto("/export/shop.customer/")
     choose(page, "email", "name", "city")
     page.locator("#column-city").focus()
+    # Over the phone, which is not chosen, and over the name.
+    page.keyboard.press("Alt+ArrowUp")
     page.keyboard.press("Alt+ArrowUp")
     heads = page.locator("[data-preview] th")
     expect(heads).to_have_text(["E-mail", "City", "Name"])
