@@ -16,6 +16,14 @@ from tests.e2e import steps
 from tests.stack import Stack
 
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+# Filters of every control, an order, related columns, one of them masked.
+BUILDER = (
+    "/export/shop.order/?export-sent=yes&export-columns=number&export-columns=customer.email"
+    "&export-columns=lines.quantity&export-masked=customer.email&export-open=customer"
+    "&export-filter=placed_at:period&placed_at_period=this_year&export-filter=status:one"
+    "&status=paid&export-filter=number:in&number_in=SO-1&export-filter=customer:record"
+    "&export-filter=lines.quantity:between&export-sort=number&export-way=down"
+)
 # Seconds that anything on the page takes to move.
 LONGEST_MOTION = """() => Math.max(...[...document.querySelectorAll("*")].flatMap((one) => {
   const style = getComputedStyle(one);
@@ -32,6 +40,14 @@ def places(stack: Stack, browser: Browser, demo_cookies: list[Any]) -> dict[str,
     page = context.new_page()
     dirty = stack.samples / "products-dirty-500.xlsx"
     found = {"home": "/", "jobs": "/jobs/", "export": "/export/shop.product/"}
+    found |= {"builder": BUILDER, "reports": "/reports/"}
+    found["code report"] = "/reports/code/shop.sales/"
+    page.goto("/reports/")
+    link = page.locator("[data-report] a").first.get_attribute("href")
+    found["report"] = str(link)
+    found["edited report"] = (
+        f"/export/shop.orderline/?export-report={link.split('/')[2]}"
+    )
     for prefix in ("P-", "D-"):
         steps.forget_products(stack, prefix)
     steps.upload(page, stack.samples / "products-1000.xlsx")
@@ -55,9 +71,16 @@ def places(stack: Stack, browser: Browser, demo_cookies: list[Any]) -> dict[str,
     steps.upload(page, stack.samples / "orders-with-lines.xlsx")
     steps.check(page)
     found["review of lines"] = f"{page.url}?part=1"
+    found |= {f"summary, {chart}": summary_place(chart) for chart in ("bar", "pie")}
     found |= schedule_places(stack) | {"file": f"{found['marked']}file/"}
     context.close()
     return found
+
+
+def summary_place(chart: str) -> str:
+    """The export page with a summary and its chart on it."""
+    query = "export-sent=yes&export-columns=status&export-columns=number"
+    return f"/export/shop.order/?{query}&layout-rows_1=status&layout-chart={chart}"
 
 
 def schedule_places(stack: Stack) -> dict[str, str]:
