@@ -291,3 +291,9 @@ def _changes(values: Iterable[int]) -> list[int]:
         if not changes or value != changes[-1]:
             changes.append(value)
     return changes
+
+
+def stored(stack: Stack, moment: datetime) -> str:
+    """Return a moment of UTC as the site's database keeps it, to be put into SQL."""
+    zone = "+00:00" if stack.environment.get("DATABASE_URL") else ""
+    return f"{moment:%Y-%m-%d %H:%M:%S}{zone}"
