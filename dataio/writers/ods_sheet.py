@@ -63,7 +63,10 @@ class OdsSheet:
             )
         ]
         name = escape(self._page.name, QUOTES)
-        header = "".join(text_cell(text, "header") for text in sheet.headers)
+        header = "".join(
+            text_cell(text, "number" if place in sheet.numbers else "header")
+            for place, text in enumerate(sheet.headers)
+        )
         return (
             f'<table:table table:name="{name}" table:style-name="shown">'
             f"{''.join(columns)}<table:table-header-rows><table:table-row>{header}"

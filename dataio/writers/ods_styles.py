@@ -82,6 +82,11 @@ FIXED = (
     '<style:style style:name="header" style:family="table-cell">'
     f'<style:table-cell-properties fo:background-color="{HEADER_TINT}"/>'
     '<style:text-properties fo:font-weight="bold"/></style:style>'
+    '<style:style style:name="number" style:family="table-cell"'
+    ' style:parent-style-name="Default">'
+    f'<style:table-cell-properties fo:background-color="{HEADER_TINT}"/>'
+    '<style:paragraph-properties fo:text-align="end"/>'
+    '<style:text-properties fo:font-weight="bold"/></style:style>'
     '<style:style style:name="title" style:family="table-cell">'
     '<style:text-properties fo:font-weight="bold" fo:font-size="16pt"/></style:style>'
 )

@@ -39,8 +39,13 @@ def summary_xml(name: str, summary: Summary, styles: Styles, zone: ZoneInfo) -> 
         f'<table:table-column table:style-name="{styles.column(width)}"/>'
         for width in widths
     ]
+    labels = summary.table.index.nlevels
     header = [
-        [text_cell(text, "header") for text in texts] for texts in summary.header()
+        [
+            text_cell(text, "number" if place >= labels else "header")
+            for place, text in enumerate(texts)
+        ]
+        for texts in summary.header()
     ]
     return "".join(
         [

@@ -31,7 +31,7 @@ HEADER_ROW, CELL_ROW, FORMULA_ROW, STRONG_ROW, LINK_ROW, TOTAL_ROW = range(1, 7)
 TABLE_STYLE = "Table Style Light 1"
 SUM = 109
 """SUBTOTAL's number of the sum that leaves out rows which are hidden."""
-HEADER = {"bold": True, "bg_color": HEADER_TINT}
+HEADER = {"bold": True, "bg_color": HEADER_TINT, "bottom": 1, "bottom_color": "#C3CEDD"}
 LOOKS: dict[int, dict[str, Any]] = {
     CELL_ROW: {},
     STRONG_ROW: {"bold": True},
@@ -74,18 +74,40 @@ def add_page(book: Any, page: Page, dress: Dress, number: int) -> None:
         sheet.write_url(LINK_ROW - 1, 0, "https://example.com", None, "x")
     for row, look in LOOKS.items():
         for place, shown in enumerate(page.sheet.formats):
-            style = book.add_format({"num_format": shown} | look)
+            aligned = _aligned(page, place)
+            style = book.add_format({"num_format": shown} | aligned | look)
             sheet.write_blank(row - 1, place, None, style)
     if page.sheet.deepest:
         sheet.set_row(CELL_ROW - 1, None, None, {"level": page.sheet.deepest})
-    header = book.add_format(HEADER)
+    headers = [
+        book.add_format(HEADER | _aligned(page, place))
+        for place in range(len(page.sheet.headers))
+    ]
     if dress.table:
-        _add_table(sheet, page, dress, number, header)
+        _add_table(sheet, page, dress, number, headers)
     else:
-        sheet.write_row(0, 0, ["x"] * len(page.sheet.headers), header)
+        for place, style in enumerate(headers):
+            sheet.write_string(0, place, "x", style)
         sheet.autofilter(0, 0, max(page.rows, 1), len(page.sheet.headers) - 1)
         if dress.totals:
             _write_totals(sheet, page)
+
+
+def _aligned(page: Page, place: int) -> dict[str, Any]:
+    """Return how the cells and the header of a column stand."""
+    numbers = page.sheet.numbers
+    if place in numbers:
+        return {"align": "right"}
+    # A number would touch the text beside it.
+    return {"align": "left", "indent": int(place - 1 in numbers)}
+
+
+def print_landscape(sheet: Any) -> None:
+    """Let a sheet be printed on A4, all its columns on one page, the pages counted."""
+    sheet.set_landscape()
+    sheet.set_paper(9)
+    sheet.fit_to_pages(1, 0)
+    sheet.set_footer("&L&A&R&P / &N")
 
 
 def _set_columns(sheet: Any, page: Page) -> None:
@@ -114,10 +136,13 @@ def _write_totals(sheet: Any, page: Page) -> None:
         sheet.write_formula(FORMULA_ROW - 1, place, formula)
 
 
-def _add_table(sheet: Any, page: Page, dress: Dress, number: int, header: Any) -> None:
+def _add_table(
+    sheet: Any, page: Page, dress: Dress, number: int, styles: Sequence[Any]
+) -> None:
     """Add a table of the first rows; its range is set right with the rows."""
     columns: list[dict[str, Any]] = [
-        {"header": text, "header_format": header} for text in dress.headers(page)
+        {"header": text, "header_format": style}
+        for text, style in zip(dress.headers(page), styles, strict=True)
     ]
     if dress.totals:
         for place in page.sheet.summed:

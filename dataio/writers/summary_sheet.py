@@ -11,6 +11,7 @@ import pyarrow as pa
 from dataio.writers.cells import excel_cells, number_format
 from dataio.writers.sheet import is_number
 from dataio.writers.sheets import HEADER_TINT, column_width
+from dataio.writers.skeleton import print_landscape
 from dataio.writers.summaries import Chart, Summary
 from dataio.writers.texts import Arrow
 
@@ -40,6 +41,7 @@ def add_summary(book: Any, name: str, summary: Summary, zone: ZoneInfo) -> None:
     """Add a sheet with a title, the table and the chart."""
     sheet = book.add_worksheet(name)
     sheet.hide_gridlines(2)
+    print_landscape(sheet)
     sheet.set_landscape()
     sheet.fit_to_pages(1, 0)  # printed as wide as the paper
     top = _write_titles(book, sheet, summary)
