@@ -25,7 +25,7 @@ from dataio.readers.headers import HEADER_SEARCH_ROWS, propose_header
 BATCH_ROWS = 1_000
 SAMPLE_CHARACTERS = 64 * 1024
 # The apostrophe that our own csv writer puts before what a spreadsheet would run.
-GUARDED = re.compile(r"\0'[=+\-@\t\r]")
+GUARDED = re.compile(r"\0'+[=+\-@\t\r]")
 SEPARATOR_LINE = re.compile(r"\Asep=(.)\r?\n", re.IGNORECASE)
 
 
@@ -180,7 +180,7 @@ def _mend(cells: Cells) -> Cells:
     if not GUARDED.search("\0" + "\0".join(cells)):
         return cells
     guarded = (
-        pd.Series(cells, dtype=object).str.match(r"'[=+\-@\t\r]").to_numpy(np.bool_)
+        pd.Series(cells, dtype=object).str.match(r"'+[=+\-@\t\r]").to_numpy(np.bool_)
     )
     mended = cells.copy()
     mended[guarded] = pd.Series(cells[guarded], dtype=object).str[1:].to_numpy(object)

@@ -13,6 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dataio.errors import UnknownFormat
+from dataio.readers import DelimitedReader
 from dataio.writers import FORMATS, OutputColumn, WriteOptions, open_writer
 
 
@@ -179,3 +180,32 @@ def test_each_format_has_a_suffix_a_label_and_a_content_type():
         (".jsonl", "JSON lines, for programs", "application/x-ndjson"),
         (".parquet", "Parquet, for programs", "application/vnd.apache.parquet"),
     ]
+
+
+PRINTED = st.characters(exclude_categories=["Cs", "Cc", "Zs", "Zl", "Zp"])
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    texts=st.lists(
+        st.one_of(
+            st.text(PRINTED, min_size=1, max_size=20),
+            st.text("'=+-@;,\"x", min_size=1, max_size=6),
+        ),
+        min_size=1,
+        max_size=20,
+    )
+)
+def test_our_own_reader_takes_back_what_was_put_before_a_formula(
+    tmp_path_factory, texts
+):
+    path = tmp_path_factory.mktemp("texts") / "file.csv"
+    write(path, frame_of(pa.string(), *texts))
+    (frame,) = DelimitedReader(path).frames(1_000)
+    assert frame["A"].tolist() == texts
+
+
+def test_the_guard_can_be_switched_off(tmp_path):
+    path = tmp_path / "file.csv"
+    write(path, frame_of(pa.string(), "=1+1"), header="-A", guard_formulas=False)
+    assert read(path) == [["-A", "End"], ["=1+1", "end"]]
