@@ -9,7 +9,9 @@ from django.utils.translation import gettext as _
 
 from dataio.columns import ForeignKeyColumn, ParseContext
 from dataio.columns.problems import PROBLEM_COLUMNS
-from dataio.imports.kin import Alone, ChildRole, ParentRole
+from dataio.imports.child_role import ChildRole
+from dataio.imports.kin import Alone
+from dataio.imports.parent_role import ParentRole
 from dataio.imports.parents import Parents
 from dataio.imports.plan import ImportPlan
 from dataio.resources import Resource, registry

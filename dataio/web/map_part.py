@@ -19,7 +19,7 @@ from dataio.resources import Resource
 from dataio.web.column_options import ColumnOption, column_options
 from dataio.web.map_form import PARTS, MapForm
 from dataio.web.map_rows import MapRows
-from dataio.web.mapped import Choice, Header, PreviewRow, preview_of
+from dataio.web.mapped import Choice, Header, Needed, PreviewRow, preview_of
 from dataio.web.part_data import PartData
 
 ScanSheet = Callable[[Mapping[str, Split]], Scan | None]
@@ -114,7 +114,7 @@ class MapPart:
             Choice(
                 column=column,
                 prefix=self.prefix,
-                thing=self._thing if column.label in self.other_labels else "",
+                thing=self._thing if str(column.label) in self.other_labels else "",
                 headers=twice.get(name, []),
                 is_joined=name in plan.joins,
                 glue=plan.joins[name].separator if name in plan.joins else " ",
@@ -163,7 +163,12 @@ class MapPart:
         """Columns that new records need, each with whether nothing becomes it."""
         used = set(self.current.columns)
         return [
-            Needed(one, self, lacks=one.name not in used)
+            Needed(
+                name=self.prefix + one.name,
+                label=str(one.label),
+                things=self.resource.verbose_name_plural,
+                lacks=one.name not in used,
+            )
             for one in self.offered.values()
             if one.required
         ]
@@ -223,17 +228,6 @@ class MapPart:
         return [list(cells) for cells in zip(*below, strict=True)]
 
 
-class Needed:
-    """A column that new records need."""
-
-    def __init__(self, column: Column, part: MapPart, *, lacks: bool) -> None:
-        self.name = part.prefix + column.name
-        self.label = column.label
-        self.things = part.resource.verbose_name_plural
-        self.lacks = lacks
-        """No column of the file becomes it."""
-
-
 class PartInRows(MapPart):
     """Children in the rows of their parents, whose key says which parent is theirs."""
 
@@ -243,3 +237,11 @@ class PartInRows(MapPart):
     def offered(self) -> dict[str, Column]:
         columns = self.resource.import_columns.items()
         return {name: one for name, one in columns if name != self.proposal.link}
+
+
+def tell_apart(parts: list[MapPart]) -> None:
+    """Let columns of several parts with the same label say of what they are columns."""
+    if len(parts) > 1:
+        labels = [{str(one.label) for one in part.offered.values()} for part in parts]
+        for part in parts:
+            part.other_labels = set.intersection(*labels)

@@ -175,6 +175,17 @@ def needs_of(column: Column) -> str:
     return "number" if column.kind in NUMBER_KINDS else ""
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Needed:
+    """A column that new records need."""
+
+    name: str
+    label: str
+    things: str
+    lacks: bool
+    """No column of the file becomes it."""
+
+
 def with_header_row(sheet: SheetPeek, row: int) -> SheetPeek:
     """Return a sheet whose header stands in another row."""
     expected = sheet.expected_rows

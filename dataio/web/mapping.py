@@ -17,11 +17,10 @@ from dataio.imports.proposing import Brood, broods, has_brood, link_mapping, wit
 from dataio.jobs.recipes import Found
 from dataio.readers import Peek, SheetPeek
 from dataio.resources import Resource, registry
-from dataio.web.map_part import MapPart, Needed, PartInRows
-from dataio.web.mapped import Choice, Header, with_header_row
+from dataio.web.map_part import MapPart, PartInRows, tell_apart
+from dataio.web.mapped import Choice, Header, Needed, with_header_row
 
 ScanOf = Callable[..., Scan]
-NO_CHILDREN = "no"
 
 
 class MapPage(MapPart):
@@ -49,11 +48,7 @@ class MapPage(MapPart):
         super().__init__(data, sheet, whole, resource, partial(self._scan, sheet))
         self.is_known, self.is_decided = known is not None, before is not None
         self.child = self._child(whole)
-        if self.child:
-            labels = [
-                {one.label for one in part.offered.values()} for part in self.parts
-            ]
-            self.other_labels = self.child.other_labels = set.intersection(*labels)
+        tell_apart(self.parts)
 
     @property
     def plan(self) -> ImportPlan:
@@ -164,7 +159,7 @@ class MapPage(MapPart):
 
     @property
     def brood_value(self) -> str:
-        return self.brood.value if self.brood else NO_CHILDREN
+        return self.brood.value if self.brood else "no"
 
     @property
     def _decided(self) -> ImportPlan | None:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import datetime as dt
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
+import openpyxl
 import pytest
 from playwright.sync_api import Page, expect
 
@@ -141,3 +143,39 @@ def test_another_sheet_has_a_table_of_its_own_or_is_left(demo_page: Page, stack:
     assert chosen == ["orderline.order", *LINES]
     page.locator("[data-with]").select_option("no")
     expect(table).to_have_count(0)
+
+
+def test_an_order_corrected_in_the_table_takes_its_lines_along(
+    demo_page: Page, stack: Stack, tmp_path: Path
+):
+    page = demo_page
+    forget_orders(stack, "R")
+    book = openpyxl.load_workbook(stack.samples / IN_ROWS)
+    book["Orders"]["C2"] = "Nope"
+    book.save(tmp_path / "orders.xlsx")
+    first = next(order_samples.orders("R"))
+    steps.upload(page, tmp_path / "orders.xlsx")
+    steps.check(page)
+    bad = page.locator("#kind-problem")
+    expect(bad).to_have_attribute("data-count", str(1 + len(first.lines)))
+    page.locator("[data-fix-link]").click()
+    page.locator("dataio-grid[data-live]").wait_for()
+    lines = page.locator("#part-1")
+    expect(lines).to_have_attribute("data-count", str(len(first.lines)))
+    lines.click()
+    expect(page.locator("#rows-title")).to_have_attribute(
+        "data-rejected", str(len(first.lines))
+    )
+    page.locator("dataio-grid[data-live]").wait_for()
+    waiting = page.locator('td.problem[data-column="orderline.order"]').first
+    expect(waiting).to_have_attribute(
+        "aria-description", "The order in row 2 has a problem. It is needed first."
+    )
+    page.locator("#part-0").click()
+    cell = page.locator("td.problem[data-column=status]")
+    cell.wait_for()
+    page.locator("dataio-grid[data-live]").wait_for()
+    cell.click()
+    page.keyboard.type("Paid")
+    page.keyboard.press("Enter")
+    expect(page.locator("[data-all-fixed]")).to_be_visible(timeout=steps.LONG)
