@@ -98,7 +98,7 @@ def try_chunks(original: Job, chunks: list[Chunk]) -> list[UndoResult]:
     last_first = sorted(chunks, key=lambda one: (one.part, one.number), reverse=True)
     with transaction.atomic():
         results = [undo(original, chunk.number) for chunk in last_first]
-        transaction.set_rollback(True)  # noqa: FBT003  Django's own signature
+        transaction.set_rollback(True)
     return results
 
 
