@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from functools import cached_property
 from typing import TYPE_CHECKING
-from zoneinfo import available_timezones
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from django.http import QueryDict
 from django.utils import timezone
@@ -66,6 +66,11 @@ class ExportPage:
     @property
     def row_things(self) -> str:
         return self.picking.child_things[1] or self.things
+
+    @property
+    def section(self) -> str:
+        """The part of the site this page belongs to."""
+        return "reports" if self.report else "home"
 
     @property
     def report_name(self) -> str:
@@ -138,8 +143,11 @@ class ExportPage:
     @property
     def time_zone(self) -> str:
         """The zone of the person's browser, "" when it did not say."""
-        wanted = self.data.get("export-zone", "")
-        return wanted if wanted in available_timezones() else ""
+        wanted = str(self.data.get("export-zone", ""))
+        try:
+            return ZoneInfo(wanted).key if wanted else ""
+        except (ValueError, OSError, ZoneInfoNotFoundError):
+            return ""
 
     @property
     def to_be_edited(self) -> bool:

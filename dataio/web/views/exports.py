@@ -34,7 +34,7 @@ def export(request: PersonRequest, resource: str) -> HttpResponse:
     return render(
         request,
         "dataio/parts/export_live.html" if part else "dataio/export.html",
-        {"page": page, "section": "home"},
+        {"page": page, "section": page.section},
     )
 
 
@@ -91,7 +91,7 @@ def _started(request: PersonRequest, page: ExportPage) -> HttpResponse:
 def _refused(
     request: PersonRequest, page: ExportPage, errors: list[str]
 ) -> HttpResponse:
-    context = {"page": page, "errors": errors, "section": "home"}
+    context = {"page": page, "errors": errors, "section": page.section}
     return render(request, "dataio/export.html", context, status=422)
 
 
