@@ -14,7 +14,7 @@ from dataio.exports.select import ExportPlan, plan_rows
 from dataio.resources import Resource
 from dataio.web.cells import Cell, cell_of
 from dataio.web.estimates import Estimate, estimate
-from dataio.web.summaries import ShownSummary, shown_summary
+from dataio.web.summaries import ShownSummary, shown_summary, slow_summary
 
 PREVIEW_ROWS = 8
 PATIENCE = 3.0  # seconds for the first rows, and for the summary
@@ -79,7 +79,7 @@ class LiveExport:
             with time_limit(self._database, PATIENCE):
                 return shown_summary(self.plan, self.resource)
         except TooSlow:
-            return None
+            return slow_summary()
 
     @cached_property
     def _sample(self) -> pd.DataFrame | None:

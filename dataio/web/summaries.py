@@ -40,6 +40,8 @@ class ShownSummary:
     note: str = ""
     error: str = ""
     """A sentence, in place of all the rest."""
+    is_slow: bool = False
+    """It takes longer than a page waits: only the file has it."""
 
 
 def shown_summary(plan: ExportPlan, resource: Resource) -> ShownSummary | None:
@@ -50,6 +52,11 @@ def shown_summary(plan: ExportPlan, resource: Resource) -> ShownSummary | None:
         return shown_table(summary_table(plan, resource))
     except DataioError as error:
         return ShownSummary(label_headers=[], headers=[], lines=[], error=error.message)
+
+
+def slow_summary() -> ShownSummary:
+    """Return what stands for a summary that a page does not wait for."""
+    return ShownSummary(label_headers=[], headers=[], lines=[], is_slow=True)
 
 
 def shown_table(found: SummaryTable) -> ShownSummary:

@@ -14,7 +14,7 @@ from dataio.exports.table import SummaryTable
 from dataio.resources import registry
 from dataio.web.charts import chart_of
 from dataio.web.layouts import LayoutForm, layout_data
-from dataio.web.summaries import shown_table
+from dataio.web.summaries import shown_table, slow_summary
 
 
 def form(format: str = "xlsx", **typed: Any) -> LayoutForm:  # noqa: A002
@@ -188,3 +188,10 @@ def test_long_tables_are_cut_on_the_page_but_keep_their_total():
     assert (shown.lines[-1].labels, shown.lines[-1].numbers) == (["Total"], ["11,175"])
     assert shown.note == "The first 100 of 150 lines. The file has them all."
     assert shown.chart.note == "The chart shows the first 60 of 150 lines."
+
+
+def test_a_slow_summary_is_said_to_be_in_the_file():
+    html = render_to_string(
+        "dataio/parts/export_summary.html", {"summary": slow_summary()}
+    )
+    assert "The file has it all the same." in html
