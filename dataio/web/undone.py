@@ -73,12 +73,9 @@ class ShownPreview:
         return text % counts
 
     @property
-    def left(self) -> list[dict[str, Any]]:
+    def left(self) -> list[dict[Hashable, Any]]:
         """The first records that stay as they are, and why."""
-        lines: list[dict[str, Any]] = self._preview.left[:MOST_LISTED].to_dict(
-            "records"
-        )
-        return lines
+        return self._preview.left[:MOST_LISTED].to_dict("records")
 
     @property
     def more(self) -> bool:
