@@ -46,7 +46,9 @@ def page(client, alice):
 
 @pytest.fixture
 def report(alice) -> SavedReport:
-    plan = ExportPlan(resource="shop.category", columns=("name",))
+    plan = ExportPlan(
+        resource="shop.category", columns=("name",), filters={"name": "o"}
+    )
     return reports.save(alice, "Categories <b>", plan, ["name"])
 
 
@@ -96,6 +98,38 @@ def test_changing_keeps_what_was_chosen(page, schedule):
     schedule.refresh_from_db()
     assert (schedule.every, schedule.at) == ("week", time(7, 30))
     assert PeriodicTask.objects.filter(task="dataio.tasks.run_schedule").count() == 1
+
+
+def test_answers_come_back_into_the_form(page, schedule):
+    page.post(f"/schedules/{schedule.pk}/edit/", CHOSEN | {"name": "Tool & more"})
+    text = text_of(page.get(f"/schedules/{schedule.pk}/edit/"))
+    assert 'value="Tool &amp; more"' in text
+
+
+def test_a_code_defined_report_asks_its_own_questions(page, alice):
+    plan = ExportPlan(resource="", report="shop.sales", answers={"months": "3"})
+    report = reports.save(alice, "Sales", plan)
+    url = f"/reports/{report.pk}/mail/"
+    assert 'name="months"' in text_of(page.get(url))
+    answer = page.post(url, CHOSEN | {"months": "many"})
+    assert answer.status_code == 422
+    assert "Enter a whole number." in text_of(answer)
+    page.post(url, CHOSEN | {"months": "6", "with_cancelled": "on"})
+    made = Schedule.objects.get()
+    assert made.answers == {"months": "6", "with_cancelled": "on"}
+    assert 'value="6"' in text_of(page.get(f"/schedules/{made.pk}/edit/"))
+    job = schedules.run_now(made)
+    runner.run_job(job.pk)
+    job.refresh_from_db()
+    assert (job.state, job.mails.count()) == (JobState.DONE, 2)
+
+
+def test_a_report_that_does_not_fit_any_more_can_still_be_scheduled(page, schedule):
+    SavedReport.objects.update(plan={"resource": "shop.category", "columns": ["gone"]})
+    assert page.get(f"/schedules/{schedule.pk}/edit/").status_code == 200
+    SavedReport.objects.update(resource="shop.gone", plan={"resource": "shop.gone"})
+    assert page.get(f"/schedules/{schedule.pk}/edit/").status_code == 200
+    assert page.get(f"/schedules/{schedule.pk}/").status_code == 200
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.http import HttpResponse
+from django.http import HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from dataio.jobs import schedules as kept
 from dataio.jobs.notify import address_of
 from dataio.models import SavedReport, Schedule
-from dataio.web.asked import AskedForm
+from dataio.web.reports import ShownReport
 from dataio.web.requests import PersonRequest
 from dataio.web.schedule_form import ScheduleForm
 from dataio.web.schedules import ShownSchedule
@@ -76,11 +76,12 @@ def _proposed(request: PersonRequest, report: SavedReport) -> Schedule:
 
 def _form(request: PersonRequest, one: Schedule) -> HttpResponse:
     data = request.POST if request.method == "POST" else None
-    form, asked = ScheduleForm(data, instance=one), AskedForm(one, data)
+    form = ScheduleForm(data, instance=one)
+    asked = ShownReport(one.report, request.user, data or _answers(one))
     # Both are asked, so that all that is wrong is said at once.
-    if data is not None and all([form.is_valid(), asked.is_valid()]):
+    if data is not None and all([form.is_valid(), _is_answered(asked)]):
         changed = form.save(commit=False)
-        changed.answers = asked.answers
+        changed.answers = asked.given
         kept.save(changed)
         messages.info(request, _("Saved. %(words)s.") % _words(changed))
         return redirect("dataio:schedule", changed.pk)
@@ -90,6 +91,22 @@ def _form(request: PersonRequest, one: Schedule) -> HttpResponse:
     context = {"form": form, "asked": asked, "one": one, "section": "schedules"}
     status = 422 if is_wrong else 200
     return render(request, "dataio/schedule_form.html", context, status=status)
+
+
+def _answers(one: Schedule) -> QueryDict | None:
+    """Return what a schedule answers as the form would send it, None for a new one."""
+    if not one.answers:
+        return None
+    data = QueryDict(mutable=True)
+    for name, given in one.answers.items():
+        data.setlist(name, given if isinstance(given, list) else [given])
+    return data
+
+
+def _is_answered(asked: ShownReport) -> bool:
+    if asked.code:
+        return asked.code.is_answered
+    return not asked.errors
 
 
 def _words(one: Schedule) -> dict[str, str]:
