@@ -155,7 +155,7 @@ class Filling:
                 cell = text_row([self._dress.total_label], [style], row)
                 cells.append(cell[len(cells[0]) : -len("</row>")])
             elif formula:
-                value = f"<f>{formula}</f><v>{self._sums[place]!r}</v>"
+                value = f"<f>{formula}</f><v>{self._sums[place]:.15g}</v>"
                 cells.append(f'<c r="{letter}{row}" s="{style}">{value}</c>')
             else:
                 cells.append(f'<c r="{letter}{row}" s="{style}"/>')
