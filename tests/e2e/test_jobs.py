@@ -9,6 +9,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.e2e import steps
+from tests.e2e.test_accessibility import violations
 from tests.stack import Stack
 
 MAKE_JOBS = """
@@ -62,6 +63,7 @@ def test_several_jobs_are_stopped_at_once(demo_page: Page, stack: Stack):
         row = page.locator("[data-job-row]", has_text=name)
         row.locator("input[name=job]").check()
     assert button.inner_text() == "Stop 2 jobs"
+    assert violations(page) == []
     button.click()
     expect(page.locator(".messages, [role=status]").first).to_be_attached()
     expect(page.locator("main")).to_contain_text("2 jobs were asked to stop.")

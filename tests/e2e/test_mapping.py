@@ -13,6 +13,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.e2e import steps
+from tests.e2e.test_accessibility import violations
 from tests.stack import Stack
 
 PRODUCT = ["SKU", "Name", "Category", "Price"]
@@ -264,6 +265,7 @@ def test_how_a_part_of_a_split_column_is_written_is_asked_too(
             '"03/04/2026": is the day or the month in front?',
         ]
     )
+    assert violations(page) == []
     page.locator("[data-start]").click()
     expect(page.locator("main")).to_contain_text("is the day or the month in front?")
     number = page.locator("select[name=decimal_a-4]")

@@ -8,6 +8,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.e2e import steps
+from tests.e2e.test_accessibility import violations
 from tests.stack import Stack
 
 HEADER = ["name", "country", "website"]
@@ -58,6 +59,7 @@ def test_the_second_question_is_counted_and_yes_removes(
         f"This file lacks {count} of the suppliers that are there."
     )
     assert names(stack) == ["Rem 0", "Rem 1", "Rem 2", "Rem 3"]
+    assert violations(page) == []
     button = box.locator("button")
     assert button.inner_text() == f"Import 2 rows and remove {count} suppliers"
     button.click()

@@ -8,6 +8,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.e2e import steps
+from tests.e2e.test_accessibility import violations
 from tests.stack import Stack
 
 DIRTY = "products-dirty-500.xlsx"
@@ -125,6 +126,7 @@ def test_a_decision_is_taken_back(demo_page: Page, stack: Stack):
     page.evaluate("window.stayed = true")
     one = page.locator('[data-decided-value="Tolls"]')
     expect(one).to_contain_text('Replaced by "Tools"')
+    assert violations(page) == []
     one.get_by_role("button").click()
     back = page.locator('[data-group="category"][data-value="Tolls"]')
     expect(back).to_have_count(1, timeout=CHECKED_AGAIN)

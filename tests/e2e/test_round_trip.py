@@ -12,6 +12,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.e2e import steps
+from tests.e2e.test_accessibility import violations
 from tests.stack import Stack
 
 CHECKED_AGAIN = 20_000  # milliseconds, on a busy machine
@@ -43,8 +44,7 @@ def shelf(stack: Stack, tmp_path: Path) -> None:
 def export_to_edit(page: Page, path: Path) -> Path:
     """Download these products as a workbook that is to be edited and uploaded again."""
     page.goto("/export/shop.product/")
-    page.locator("details.filter-box summary").click()
-    page.locator("[name=sku]").first.fill("RT-")
+    steps.filter_by(page, "sku", "starts", "RT-")
     page.locator("input[name=export-format][value=xlsx]").check()
     page.locator("input[name=export-edited]").check()
     steps.start_export(page)
@@ -120,6 +120,9 @@ def test_clashes_are_decided_one_by_one(demo_page: Page, stack: Stack, tmp_path:
     )
     cells = page.locator("[data-conflict-row]", has_text="RT-02").locator(".clashes td")
     assert cells.all_inner_texts() == ["Cái 2", "Theirs", "99.25", "2.50"]
+    assert violations(page) == []
+    page.emulate_media(color_scheme="dark")
+    assert violations(page) == []
     page.evaluate("window.stayed = true")
     decide(page, "RT-02", "mine")
     decide(page, "RT-03", "theirs")

@@ -44,7 +44,7 @@ def job(alice: User) -> Job:
         created=412,
         failed=88,
         problem_count=1,
-        plan={"mapping": {"Preis": "price"}},
+        plan={"resource": "shop.product", "mapping": {"Preis": "price"}},
     )
 
 
