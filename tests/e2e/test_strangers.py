@@ -139,3 +139,31 @@ def test_every_answer_forbids_scripts_and_styles_of_others(page: Page):
         policy = page.request.get(path).headers["content-security-policy"]
         assert "default-src 'self'" in policy
         assert "unsafe" not in policy
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/reports/",
+        "/reports/1/",
+        "/reports/code/shop.sales/",
+        "/export/shop.order/?part=live",
+    ],
+)
+def test_without_a_name_reports_lead_to_the_login(page: Page, path: str):
+    response = page.request.get(path, max_redirects=0)
+    assert response.status == 302
+    assert response.headers["location"].startswith("/login/?next=")
+
+
+def test_a_report_of_somebody_else_is_neither_run_nor_edited(stack: Stack, page: Page):
+    """Number 1 is demo's monthly sales report."""
+    stack.manage("shell", "-c", MAKE_USERS)
+    steps.sign_in(page, "boris")
+    cookies = page.context.cookies()
+    token = next(one["value"] for one in cookies if one["name"] == "csrftoken")
+    headers = {"X-CSRFToken": token, "Referer": page.url}
+    assert page.request.get("/reports/1/").status == 404
+    assert page.request.get("/export/shop.orderline/?export-report=1").status == 404
+    for path in ("/reports/1/", "/reports/1/run/"):
+        assert page.request.post(path, headers=headers).status == 404
