@@ -6,6 +6,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from django.contrib.auth.models import Group
+from django.db.models import Q
 from django.http import QueryDict
 from django.urls import reverse
 from django.utils.text import capfirst
@@ -16,7 +17,7 @@ from dataio.exports.paths import path_column
 from dataio.exports.permitted import may_view
 from dataio.exports.select import ExportPlan
 from dataio.jobs.recipes import groups_of
-from dataio.models import SavedReport
+from dataio.models import Job, JobState, SavedReport
 from dataio.reports import reports as code_reports
 from dataio.resources import Resource, registry
 from dataio.web.code_reports import CodeReport
@@ -30,6 +31,14 @@ if TYPE_CHECKING:
     from django.contrib.auth.models import AbstractBaseUser
 
 RUNS = 20
+
+
+class SharedFile(ShownJob):
+    """Somebody else's run, of which this person may have the file and no more."""
+
+    @property
+    def url(self) -> str:
+        return reverse("dataio:file", args=[self.job.pk])
 
 
 class ShownReport:
@@ -133,9 +142,16 @@ class ShownReport:
 
     @property
     def jobs(self) -> list[ShownJob]:
-        """The last runs that this person may see, the newest first."""
-        jobs = self.report.jobs.visible_to(self.user).order_by("-created_at")
-        return [ShownJob(job) for job in jobs[:RUNS]]
+        """The last runs that this person may see, the newest first, and files of others."""
+        jobs = self.report.jobs.order_by("-created_at").select_related("owner")
+        own = Q(pk__in=Job.objects.visible_to(self.user))
+        made = Q(pk__in=Job.objects.downloadable_by(self.user), state=JobState.DONE)
+        seen = Job.objects.visible_to(self.user).filter(report=self.report)
+        visible = set(seen.values_list("pk", flat=True))
+        return [
+            ShownJob(job) if job.pk in visible else SharedFile(job)
+            for job in jobs.filter(own | made)[:RUNS]
+        ]
 
     @property
     def groups(self) -> list[tuple[Group, bool]]:

@@ -40,7 +40,10 @@ def charlie() -> User:
 @pytest.fixture
 def report(alice: User) -> SavedReport:
     return SavedReport.objects.create(
-        name="Sales", owner=alice, resource="shop.product"
+        name="Sales",
+        owner=alice,
+        resource="shop.product",
+        plan={"resource": "shop.product"},
     )
 
 
@@ -175,6 +178,19 @@ async def test_a_group_that_shares_the_report_may_take_the_file_and_no_more(
     assert page.status_code == 200
     assert "kept until" in page.content.decode()
     assert (await async_client.get(f"/jobs/{job.pk}/")).status_code == 404
+
+
+async def test_the_report_lists_files_of_others_for_those_it_is_shared_with(
+    bob, report, job, async_client
+):
+    await sync_to_async(share)(report, bob)
+    await async_client.aforce_login(bob)
+    text = (await async_client.get(f"/reports/{report.pk}/")).content.decode()
+    assert f"/jobs/{job.pk}/file/" in text
+    assert f'"/jobs/{job.pk}/"' not in text
+    await Job.objects.filter(pk=job.pk).aupdate(state=JobState.RUNNING)
+    text = (await async_client.get(f"/reports/{report.pk}/")).content.decode()
+    assert str(job.pk) not in text
 
 
 async def test_who_was_mailed_may_take_the_file(take, bob, charlie, job):
