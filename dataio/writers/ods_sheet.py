@@ -17,7 +17,7 @@ from dataio.writers.links import Links
 from dataio.writers.markup import content, joined
 from dataio.writers.ods_cells import OdsCells, ods_cells
 from dataio.writers.ods_styles import Styles
-from dataio.writers.rows_xml import SUM_OF_GROUP, Groups, subtotal_ranges
+from dataio.writers.rows_xml import SUM, SUM_OF_GROUP, Groups, subtotal_ranges
 from dataio.writers.sheet import LEVEL, STRONG, Page
 from dataio.writers.texts import Arrow
 
@@ -137,6 +137,8 @@ class OdsSheet:
 
     def _totals(self) -> str:
         page, label = self._page, self._page.label_place
+        # As in Excel: rows that are folded away still count.
+        number = SUM if page.sheet.outline is None else SUM_OF_GROUP
         cells: list[str] = []
         for place, shown in enumerate(page.sheet.formats):
             style = self._styles.cell(shown, "total")
@@ -145,8 +147,8 @@ class OdsSheet:
                 area = f"[.{letter}2:.{letter}{max(page.rows, 1) + 1}]"
                 cells.append(
                     f'<table:table-cell table:style-name="{style}"'
-                    f' table:formula="of:=SUBTOTAL(109;{area})"'
-                    f' office:value-type="float" office:value="{self._sums[place]!r}"/>'
+                    f' table:formula="of:=SUBTOTAL({number};{area})"'
+                    f' office:value-type="float" office:value="{self._sums[place]:.15g}"/>'
                 )
             else:
                 cells.append(text_cell(_("Total") if place == label else "", style))

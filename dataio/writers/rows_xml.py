@@ -15,6 +15,8 @@ from dataio.writers.letters import letters
 from dataio.writers.markup import escaped, excel_escaped, joined
 from dataio.writers.texts import Arrow
 
+SUM = 109
+"""SUBTOTAL's number of the sum that leaves out rows which are hidden."""
 SUM_OF_GROUP = 9
 """SUBTOTAL's number of the sum that counts rows which are folded away."""
 LEVELS = 8

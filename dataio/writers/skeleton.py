@@ -24,13 +24,12 @@ from typing import Any
 from dataio.writers.frames import unique_headers
 from dataio.writers.letters import letters
 from dataio.writers.links import has_links
+from dataio.writers.rows_xml import SUM, SUM_OF_GROUP
 from dataio.writers.sheet import Page
 from dataio.writers.sheets import HEADER_TINT
 
 HEADER_ROW, CELL_ROW, FORMULA_ROW, STRONG_ROW, LINK_ROW, TOTAL_ROW = range(1, 7)
 TABLE_STYLE = "Table Style Light 1"
-SUM = 109
-"""SUBTOTAL's number of the sum that leaves out rows which are hidden."""
 HEADER = {"bold": True, "bg_color": HEADER_TINT, "bottom": 1, "bottom_color": "#C3CEDD"}
 LOOKS: dict[int, dict[str, Any]] = {
     CELL_ROW: {},
@@ -131,8 +130,10 @@ def _below(page: Page, place: int) -> str:
 
 
 def _write_totals(sheet: Any, page: Page) -> None:
+    # Rows that are folded away still count; in a plain sheet those a person hid do not.
+    number = SUM if page.sheet.outline is None else SUM_OF_GROUP
     for place in page.sheet.summed:
-        formula = f"=SUBTOTAL({SUM},{_below(page, place)})"
+        formula = f"=SUBTOTAL({number},{_below(page, place)})"
         sheet.write_formula(FORMULA_ROW - 1, place, formula)
 
 

@@ -109,7 +109,7 @@ def test_no_rows_leave_one_sheet_with_a_header(exported):
 
 
 @pytest.mark.parametrize("chunk", [1, 2, 3, 100])
-def test_groups_end_in_subtotals_and_fold(exported, settings, chunk):
+def test_groups_end_in_subtotals_and_fold(exported, settings, tmp_path, chunk):
     settings.DATAIO_CHUNK_ROWS = chunk
     book = exported(
         columns=("sku", "category", "price", "quantity", "active"),
@@ -131,6 +131,8 @@ def test_groups_end_in_subtotals_and_fold(exported, settings, chunk):
         (None, "Total Toys", 7.05, 40, None),
         ("Total", None, 20.85, 49, None),
     ]
+    formulas = openpyxl.load_workbook(tmp_path / "x.xlsx").active
+    assert formulas["C14"].value == "=SUBTOTAL(9,C2:C13)"  # folded rows count
     levels = [sheet.row_dimensions[row].outlineLevel for row in range(2, 15)]
     assert levels == [2, 1, 0, 2, 1, 2, 2, 1, 0, 2, 1, 0, 0]
     bold = [sheet.cell(row, 3).font.b for row in range(2, 15)]
