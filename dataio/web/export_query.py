@@ -40,5 +40,6 @@ def plan_query(
         **layout_data(plan),
     }
     for name, texts in values.items():
-        data.setlist(name, list(texts))
+        if texts:
+            data.setlist(name, list(texts))
     return data

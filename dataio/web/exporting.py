@@ -138,7 +138,7 @@ class ExportPage:
     @property
     def has_mark(self) -> bool:
         """Whether a text file begins with the mark that tells Excel what it is."""
-        return "export-sent" not in self.data or "export-bom" in self.data
+        return "export-sent" not in self.data or self.data.get("export-bom") == "yes"
 
     @property
     def time_zone(self) -> str:

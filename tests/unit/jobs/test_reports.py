@@ -1,17 +1,22 @@
+# mypy: disable-error-code="no-untyped-def"
 """Saved reports: saved, run with answers, duplicated, shared."""
 
 from __future__ import annotations
 
 import datetime as dt
+from pathlib import Path
 
+import openpyxl
 import pytest
 from django.contrib.auth.models import Group, User
 from django.utils import timezone
 
 from dataio.errors import DataioError, NotPermitted
 from dataio.exports.select import ExportPlan
-from dataio.jobs import reports
-from dataio.models import JobState, SavedReport, Schedule
+from dataio.jobs import exporting, files, reports
+from dataio.models import Job, JobState, SavedReport, Schedule
+from dataio.progress.meter import Meter
+from dataio.resources import registry
 
 pytestmark = pytest.mark.django_db
 PLAN = ExportPlan(
@@ -113,3 +118,30 @@ def test_a_files_name_is_legal_everywhere(alice: User, name: str, file: str):
     report = reports.save(alice, name, PLAN)
     job = reports.run_report(report, alice, {})
     assert job.file_name == f"{file} {timezone.localdate().isoformat()}.xlsx"
+
+
+def test_rights_are_asked_again_when_the_job_runs(
+    alice: User, settings, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+):
+    """What may not be seen any more is left out, and the job says so."""
+    settings.DATAIO_ROOT = tmp_path
+    plan = ExportPlan(resource="shop.supplier", columns=("name", "country"))
+    report = reports.save(alice, "Suppliers", plan)
+    job = reports.run_report(report, alice, {})
+    Job.objects.update(state=JobState.RUNNING)
+    kind = type(registry.get("shop.supplier"))
+    monkeypatch.setattr(
+        kind, "may_view", lambda self, user, name: name != "country", raising=False
+    )
+    exporting.run(job, Meter())
+    job.refresh_from_db()
+    assert job.notes == ['"Country" is left out: you may not see it.']
+    with files.export_path(job).open("rb") as file:
+        book = openpyxl.load_workbook(file)
+    assert [cell.value for cell in book.worksheets[0][1]] == ["Name"]
+
+
+def test_a_report_that_code_makes_runs_unsaved(alice: User):
+    job = reports.run_code("shop.sales", alice, {"months": "3"})
+    assert (job.plan["report"], job.plan["answers"]) == ("shop.sales", {"months": "3"})
+    assert job.file_name.startswith("Sales by month ")
