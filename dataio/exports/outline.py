@@ -22,15 +22,20 @@ DIGITS = 38
 
 
 def outlined(
-    frames: Iterable[pd.DataFrame], groups: Sequence[str], summed: Sequence[str]
+    frames: Iterable[pd.DataFrame],
+    groups: Sequence[str],
+    summed: Sequence[str],
+    *,
+    folded: bool = False,
 ) -> Iterator[Outlined]:
     """Yield frames with their subtotal rows.
 
     `groups`: names of the columns that are levels, the outer first. `summed`: names of the
     columns of numbers. A subtotal holds the sums, and what its group is: in a column of text
-    as "Total Tools", in another as the value itself.
+    as "Total Tools", in another as the value itself. `folded`: see `Outline`.
     """
-    outliner = _Outliner(groups, [name for name in summed if name not in groups])
+    numbers = [name for name in summed if name not in groups]
+    outliner = _Outliner(groups, numbers, folded=folded)
     for frame in frames:
         if len(frame):
             yield outliner.feed(frame)
@@ -39,7 +44,10 @@ def outlined(
 
 
 class _Outliner:
-    def __init__(self, groups: Sequence[str], summed: Sequence[str]) -> None:
+    def __init__(
+        self, groups: Sequence[str], summed: Sequence[str], *, folded: bool
+    ) -> None:
+        self.folded = folded
         self.groups = groups
         self.summed = summed
         self.last: pd.DataFrame | None = None
@@ -163,7 +171,10 @@ class _Outliner:
     def _outline(self, levels: np.ndarray) -> Outline:
         strong = levels < len(self.groups)
         return Outline(
-            levels=levels.tolist(), strong=strong.tolist(), summed=set(self.summed)
+            levels=levels.tolist(),
+            strong=strong.tolist(),
+            summed=set(self.summed),
+            folded=self.folded,
         )
 
 

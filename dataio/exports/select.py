@@ -45,6 +45,8 @@ class Layout:
     """Name of the column that has a sheet for each of its values."""
     group_by: tuple[str, ...] = ()
     """Names of the columns that are levels of an outline with subtotals, the outer first."""
+    folded: bool = False
+    """The groups are folded when the workbook is opened."""
     totals: bool = False
     """A last row with the sums of number columns."""
     table: bool = False

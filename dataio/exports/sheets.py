@@ -109,10 +109,12 @@ class Part:
             yield self._sheet(self.name, ())
 
     def _sheet(self, name: str, read: Iterable[pd.DataFrame]) -> Sheet:
-        groups = self.plan.layout.group_by
+        layout, groups = self.plan.layout, self.plan.layout.group_by
         summed = [column.name for column in self.written if column.summed]
         written: Iterator[Written] = (
-            outlined(read, groups, summed) if groups else ((one, None) for one in read)
+            outlined(read, groups, summed, folded=layout.folded)
+            if groups
+            else ((one, None) for one in read)
         )
         return Sheet(name=name, columns=self.written, frames=written)
 

@@ -49,6 +49,9 @@ class LayoutForm(forms.Form):
     sheet_by = forms.ChoiceField(label=gettext_lazy("A sheet for each"), required=False)
     group_1 = forms.ChoiceField(label=gettext_lazy("Groups by"), required=False)
     group_2 = forms.ChoiceField(label=gettext_lazy("then by"), required=False)
+    folded = forms.BooleanField(
+        label=gettext_lazy("Folded when it is opened"), required=False
+    )
     totals = forms.BooleanField(label=gettext_lazy("Totals row"), required=False)
     table = forms.BooleanField(label=gettext_lazy("Excel table"), required=False)
     rows_1 = forms.ChoiceField(label=gettext_lazy("A line for each"), required=False)
@@ -107,6 +110,7 @@ class LayoutForm(forms.Form):
         return Layout(
             sheet_by=self._text("sheet_by"),
             group_by=self._each("group_1", "group_2"),
+            folded=bool(self.cleaned_data.get("folded") and self._text("group_1")),
             totals=bool(self.cleaned_data.get("totals")),
             table=bool(self.cleaned_data.get("table")) and self.format == "xlsx",
             summary=self._summary(),
@@ -163,6 +167,7 @@ def layout_data(plan: ExportPlan) -> Mapping[str, list[str]]:
         "sheet_by": layout.sheet_by,
         "group_1": groups[0],
         "group_2": groups[1],
+        "folded": "on" if layout.folded else "",
         "totals": "on" if layout.totals else "",
         "table": "on" if layout.table else "",
     }

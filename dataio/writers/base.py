@@ -40,6 +40,8 @@ class Outline:
     summed: Collection[str] = ()
     """Names of columns whose numbers in bold rows are sums of the rows that fold under
     them: a workbook then holds a formula and shows the frame's value."""
+    folded: bool = False
+    """All groups are folded when the workbook is opened; the last frame of a sheet decides."""
 
 
 class Writer(Protocol):

@@ -110,7 +110,8 @@ class Filling:
             if self._page.sheet.sums_groups(place):
                 formulas = _subtotals(self._letters[place], ranges)
             columns.append(self._column(batch, place, strong, formulas))
-        return rows_xml(columns, row, levels)
+        folded = strong if self._page.sheet.outline.folded else None
+        return rows_xml(columns, row, levels, folded=folded)
 
     def _places(self) -> range:
         return range(len(self._letters))

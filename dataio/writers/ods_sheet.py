@@ -78,6 +78,9 @@ class OdsSheet:
         strong = ranges = None
         if self._page.sheet.outline is not None:
             levels, strong = batch.column(LEVEL).to_numpy(), batch.column(STRONG)
+            if self._page.sheet.outline.folded:
+                hidden = '<table:table-row table:visibility="collapse">'
+                starts = pc.if_else(pa.array(levels > 0), hidden, starts)
             starts = joined(self._folds(levels), starts)
             ranges = subtotal_ranges(self._groups.starts(levels, row), row, strong)
         cells = [
@@ -91,7 +94,9 @@ class OdsSheet:
         before = np.concatenate([[self._level], levels[:-1]]).astype(np.int64)
         self._level = int(levels[-1]) if len(levels) else self._level
         closing = [f"</{GROUP}>" * count for count in range(DEEPEST, 0, -1)]
-        opening = [f"<{GROUP}>" * count for count in range(DEEPEST + 1)]
+        outline = self._page.sheet.outline
+        shut = ' table:display="false"' if outline and outline.folded else ""
+        opening = [f"<{GROUP}{shut}>" * count for count in range(DEEPEST + 1)]
         return pa.array([*closing, *opening]).take(
             pa.array(levels.astype(np.int64) - before + DEEPEST)
         )

@@ -36,15 +36,26 @@ class XmlCells:
 
 
 def rows_xml(
-    columns: Sequence[XmlCells], first: int, levels: Arrow | None = None
+    columns: Sequence[XmlCells],
+    first: int,
+    levels: Arrow | None = None,
+    *,
+    folded: Arrow | None = None,
 ) -> Arrow:
-    """Return `<row>` elements as texts; `first` is the number of the first row, from 1."""
+    """Return `<row>` elements as texts; `first` is the number of the first row, from 1.
+
+    `folded`: for groups that are folded, whether a row is the one that stays for its group.
+    """
     count = len(columns[0].cells.values)
     rows = pa.array(np.arange(first, first + count), pa.int64()).cast(pa.string())
     start = joined('<row r="', rows, '">')
     if levels is not None:
         texts = levels.cast(pa.string())
-        start = joined('<row r="', rows, '" outlineLevel="', texts, '">')
+        shown: Arrow | str = ""
+        if folded is not None:
+            hidden = pc.if_else(pc.greater(levels, pa.scalar(0)), ' hidden="1"', "")
+            shown = joined(hidden, pc.if_else(folded, ' collapsed="1"', ""))
+        start = joined('<row r="', rows, '" outlineLevel="', texts, '"', shown, ">")
     cells = [pc.fill_null(_cell(column, rows), "") for column in columns]
     return joined(start, *cells, "</row>")
 

@@ -139,6 +139,21 @@ def test_groups_end_in_subtotals_and_fold(exported, settings, tmp_path, chunk):
     assert bold == [level < 2 for level in levels]
 
 
+def test_groups_may_be_folded_when_the_workbook_is_opened(exported):
+    sheet = exported(
+        columns=("sku", "category", "quantity"),
+        layout=Layout(group_by=("category",), folded=True, totals=True),
+    ).active
+    seen = [
+        sheet.cell(row, 2).value
+        for row in range(2, sheet.max_row + 1)
+        if not sheet.row_dimensions[row].hidden
+    ]
+    assert seen == ["Total A/B: *[x]", "Total Tools", "Total Toys", None]
+    assert sheet.row_dimensions[3].collapsed
+    assert sheet.cell(sheet.max_row, 3).value == 49
+
+
 def test_groups_come_first_when_they_are_not_in_the_file(exported):
     book = exported(columns=("sku", "quantity"), layout=Layout(group_by=("category",)))
     assert rows_of(book.active)[:3] == [

@@ -36,6 +36,7 @@ def test_what_was_chosen_becomes_a_layout():
         sheet_by="category",
         group_1="active",
         group_2="created",
+        folded="on",
         totals="on",
         table="on",
         rows_1="created",
@@ -50,6 +51,7 @@ def test_what_was_chosen_becomes_a_layout():
     assert chosen.layout == Layout(
         sheet_by="category",
         group_by=("active", "created"),
+        folded=True,
         totals=True,
         table=True,
         summary=Summary(
