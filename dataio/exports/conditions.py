@@ -29,6 +29,10 @@ TEXT_KINDS = {"text", "email", "url", "slug", "ip"}
 NUMBER_KINDS = {"integer", "float", "decimal"}
 
 
+class AddressFilter(df.Filter):  # type: ignore[misc]
+    field_class = forms.GenericIPAddressField
+
+
 class ListFilter(df.Filter):  # type: ignore[misc]
     field_class = ListField
 
@@ -215,6 +219,11 @@ _RELATED = {
     "_empty": NULL,
 }
 _MANY = {"": _RELATED[""], "_empty": NULL}
+_ADDRESS = _TEXT | {
+    "_is": Condition(make=_field(AddressFilter), means=_by("exact")),
+    "_in": Condition(make=_list(forms.GenericIPAddressField), means=_by("in")),
+    "_empty": NULL,
+}
 _UUID = {
     "": Condition(make=_field(df.UUIDFilter), means=_by("exact")),
     "_in": Condition(make=_list(forms.UUIDField), means=_by("in")),
@@ -222,7 +231,7 @@ _UUID = {
 }
 _BY_KIND: dict[str, Mapping[str, Condition]] = {
     **dict.fromkeys(TEXT_KINDS, _TEXT),
-    "ip": _TEXT | {"_empty": NULL},
+    "ip": _ADDRESS,
     **dict.fromkeys(NUMBER_KINDS, _NUMBER),
     "date": _DAYS,
     "datetime": _DAYS,

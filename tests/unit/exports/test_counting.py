@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import time
+from contextlib import contextmanager
 
 import pytest
 from django.db import connection
@@ -36,21 +37,37 @@ def test_a_query_without_end_is_stopped_and_the_next_one_is_not():
     assert connection.cursor().execute("SELECT 1").fetchone() == (1,)
 
 
-def test_what_cannot_be_counted_in_time_is_more_than_so_many(orders, monkeypatch):
-    limits = iter([-1.0, 60.0])
+@pytest.fixture
+def slow(monkeypatch):
+    """Let the next questions to the database take too long."""
 
-    def limit(using: str, _seconds: float):
-        return time_limit(using, next(limits))
+    def make(*too_long: bool) -> None:
+        answers = iter(too_long)
 
-    monkeypatch.setattr(counting, "time_limit", limit)
-    monkeypatch.setattr(counting, "SQLITE_STEPS", 1)
-    monkeypatch.setattr(counting, "MANY", 2)
+        @contextmanager
+        def limit(using: str, seconds: float):
+            if next(answers):
+                raise TooSlow
+            yield
+
+        monkeypatch.setattr(counting, "time_limit", limit)
+
+    return make
+
+
+@pytest.mark.parametrize(
+    ("many", "known"), [(2, Count(rows=2, is_exact=False)), (3, Count(rows=3))]
+)
+def test_what_cannot_be_counted_in_time_is_more_than_so_many(
+    orders, monkeypatch, slow, many, known
+):
+    slow(True, False)
+    monkeypatch.setattr(counting, "MANY", many)
     plan = ExportPlan(resource=orders.label, columns=("number",))
-    assert counted(plan_rows(plan, orders)) == Count(rows=2, is_exact=False)
+    assert counted(plan_rows(plan, orders)) == known
 
 
-def test_nothing_is_said_when_even_that_takes_too_long(orders, monkeypatch):
-    monkeypatch.setattr(counting, "PATIENCE", -1.0)
-    monkeypatch.setattr(counting, "SQLITE_STEPS", 1)
+def test_nothing_is_said_when_even_that_takes_too_long(orders, slow):
+    slow(True, True)
     plan = ExportPlan(resource=orders.label, columns=("number",))
     assert counted(plan_rows(plan, orders)) is None

@@ -116,6 +116,7 @@ def test_every_filter_of_every_field_asks_something_the_database_understands(
     values = {
         "empty": "yes",
         "text": "a",
+        "ip": "10.0.0.1",
         "number": "7",
         "duration": "1:00:00",
         "time": "08:00",
@@ -130,6 +131,14 @@ def test_every_filter_of_every_field_asks_something_the_database_understands(
             kind = kinds.get(column.kind, column.kind)
             value = values.get(suffix) or values.get(kind, values["text"])
             assert str(filtered(resource, {f"{name}_{suffix}": value}).query)
+
+
+def test_an_address_must_be_one():
+    class All(Resource):
+        model = Everything
+
+    with pytest.raises(DataioError, match='Filter "ip_is", "here": Enter a valid IPv4'):
+        filtered(All(), {"ip_is": "here"})
 
 
 def test_a_list_names_the_line_that_does_not_fit(orders):
