@@ -13,7 +13,7 @@ from typing import Any
 import django_filters as df  # type: ignore[import-untyped]
 from django import forms
 from django.conf import settings
-from django.db.models import Q
+from django.db.models import Model, Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -21,20 +21,19 @@ from dataio.columns import Column
 from dataio.columns.choice import ChoiceColumn
 from dataio.columns.relation import RelationColumn
 from dataio.exports.asking import Asked, Condition, Make, Meaning
-from dataio.exports.lists import ListField
+from dataio.exports.controls import (
+    BY_KEY,
+    AddressFilter,
+    DayFilter,
+    ListFilter,
+    WholeField,
+    WholeFilter,
+)
 from dataio.exports.relative import DAY, WORDS, days_of
 
 MOST_LISTED = 200  # related records that a page offers as a list; else they are typed
 TEXT_KINDS = {"text", "email", "url", "slug", "ip"}
 NUMBER_KINDS = {"integer", "float", "decimal"}
-
-
-class AddressFilter(df.Filter):  # type: ignore[misc]
-    field_class = forms.GenericIPAddressField
-
-
-class ListFilter(df.Filter):  # type: ignore[misc]
-    field_class = ListField
 
 
 def conditions_of(column: Column) -> Mapping[str, Condition]:
@@ -98,16 +97,17 @@ def _record(column: Column) -> df.Filter:
     assert isinstance(column, RelationColumn)  # noqa: S101 - `conditions_of` chose it
     records = column.model._default_manager.all()
     if records[: MOST_LISTED + 1].count() > MOST_LISTED:
-        return df.CharFilter(label=column.label)
+        kind, _field = BY_KEY.get(column.key.kind, (df.CharFilter, forms.CharField))
+        return kind(label=column.label)
     return df.ModelChoiceFilter(
         queryset=records, to_field_name=column.field_name, label=column.label
     )
 
 
 def _is_record(asked: Asked, value: Any) -> Q:
-    if isinstance(value, str):
-        return Q(**{_key(asked): value})
-    return Q(**{asked.path: value})
+    if isinstance(value, Model):
+        return Q(**{asked.path: value})
+    return Q(**{_key(asked): value})
 
 
 def _is_among(asked: Asked, values: list[Any]) -> Q:
@@ -121,9 +121,8 @@ def _key(asked: Asked) -> str:
 
 def _keys(column: Column) -> df.Filter:
     assert isinstance(column, RelationColumn)  # noqa: S101
-    number = column.key.kind == "integer"
-    base = forms.IntegerField() if number else forms.CharField()
-    return ListFilter(base=base, label=column.label)
+    _kind, base = BY_KEY.get(column.key.kind, (df.CharFilter, forms.CharField))
+    return ListFilter(base=base(), label=column.label)
 
 
 # Choices, yes or no
@@ -197,14 +196,18 @@ def _range(kind: type[df.Filter], ends: tuple[str, str]) -> dict[str, Condition]
     }
 
 
+_WHOLE = _range(WholeFilter, ("_min", "_max")) | {
+    "_in": Condition(make=_list(WholeField), means=_by("in")),
+    "_empty": NULL,
+}
 _NUMBER = _range(df.NumberFilter, ("_min", "_max")) | {
     "_in": Condition(make=_list(forms.DecimalField), means=_by("in")),
     "_empty": NULL,
 }
 _DAYS = {
-    "_from": Condition(make=_labelled(df.DateFilter, _from), means=_since),
-    "_to": Condition(make=_labelled(df.DateFilter, _to), means=_until),
-    "_is": Condition(make=_field(df.DateFilter), means=_on),
+    "_from": Condition(make=_labelled(DayFilter, _from), means=_since),
+    "_to": Condition(make=_labelled(DayFilter, _to), means=_until),
+    "_is": Condition(make=_field(DayFilter), means=_on),
     "_period": Condition(make=_period, means=_within),
     "_empty": NULL,
 }
@@ -233,6 +236,7 @@ _BY_KIND: dict[str, Mapping[str, Condition]] = {
     **dict.fromkeys(TEXT_KINDS, _TEXT),
     "ip": _ADDRESS,
     **dict.fromkeys(NUMBER_KINDS, _NUMBER),
+    "integer": _WHOLE,
     "date": _DAYS,
     "datetime": _DAYS,
     "time": _range(df.TimeFilter, ("_from", "_to")) | {"_empty": NULL},

@@ -96,7 +96,7 @@ def test_an_answer_that_fits_nothing_is_named(dora: Page):
     page.fill("[name=quantity_min]", "many")
     page.locator("[data-run]").click()
     expect(page.locator("[data-errors]")).to_contain_text(
-        "Quantity is at least: Enter a number."
+        "Quantity is at least: Enter a whole number."
     )
     page.goto(path)
     expect(page.locator("[data-job-row]")).to_have_count(0)

@@ -133,6 +133,29 @@ def test_every_filter_of_every_field_asks_something_the_database_understands(
             assert str(filtered(resource, {f"{name}_{suffix}": value}).query)
 
 
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("whole_min", "2.5"),
+        ("whole_is", "9" * 40),
+        ("whole_in", "1\n" + "9" * 40),
+        ("moment_to", "9999-12-31"),
+        ("moment_from", "0001-01-01"),
+        ("day_is", "soon"),
+        ("token", "12345"),
+        ("text", "a\0b"),
+        ("exact_min", "NaN"),
+        ("time_from", "25:00"),
+    ],
+)
+def test_what_no_database_could_answer_is_refused(name: str, value: str):
+    class All(Resource):
+        model = Everything
+
+    with pytest.raises(DataioError, match=f'Filter "{name}"'):
+        filtered(All(), {name: value})
+
+
 def test_an_address_must_be_one():
     class All(Resource):
         model = Everything
@@ -144,7 +167,9 @@ def test_an_address_must_be_one():
 def test_a_list_names_the_line_that_does_not_fit(orders):
     with pytest.raises(DataioError) as caught:
         filtered(orders, {"id_in": "1\ntwo"})
-    assert caught.value.message == ('Filter "id_in", "1\ntwo": "two": Enter a number.')
+    assert caught.value.message == (
+        'Filter "id_in", "1\ntwo": "two": Enter a whole number.'
+    )
 
 
 def test_a_list_has_an_end(orders):

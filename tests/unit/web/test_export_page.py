@@ -75,7 +75,7 @@ def test_a_wrong_value_is_named_by_its_sentence(staff: User):
     page = page_of(
         SENT + "export-filter=lines.quantity:min&lines.quantity_min=x", staff
     )
-    assert page.errors == ["Order line: quantity is at least: Enter a number."]
+    assert page.errors == ["Order line: quantity is at least: Enter a whole number."]
 
 
 def test_every_column_has_something_to_say_that_is_a_filter():
