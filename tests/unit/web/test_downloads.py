@@ -9,6 +9,7 @@ from urllib.parse import unquote
 import pytest
 from asgiref.sync import sync_to_async
 from django.contrib.auth.models import Group, User
+from django.db import connections
 from django.utils import timezone
 
 from dataio.jobs import files, rescue
@@ -18,6 +19,13 @@ from dataio.web import sending
 pytestmark = pytest.mark.django_db(transaction=True)
 CONTENT = bytes(range(256)) * 4
 NAME = "Doanh số tháng 11.xlsx"
+
+
+@pytest.fixture(autouse=True)
+async def no_connection_is_left():
+    """Views run in a thread that has its own connection to the database."""
+    yield
+    await sync_to_async(connections.close_all)()
 
 
 @pytest.fixture
