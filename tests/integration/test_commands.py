@@ -203,6 +203,21 @@ def test_an_export_writes_what_was_asked_for(manage: Manage, tmp_path: Path):
     assert [path.name for path in tmp_path.iterdir()] == ["toys.xlsx"]
 
 
+def test_related_columns_repeated_filters_and_an_order(manage: Manage, tmp_path: Path):
+    file = tmp_path / "lines.xlsx"
+    options = ["--columns", "number,customer.name,lines.quantity", "--sort=-number"]
+    options += ["--filter", "status=paid", "--filter", "status=shipped"]
+    said = manage("dataio_export", "order", file, *options, "--json")
+    assert (said.code, said.err) == (0, "")
+    sheet = openpyxl.load_workbook(file).active
+    assert sheet is not None
+    header, *rows = sheet.iter_rows(values_only=True)
+    assert header == ("Number", "Customer: name", "Order line: quantity")
+    numbers = [str(row[0]) for row in rows]
+    assert len(numbers) > 0
+    assert numbers == sorted(numbers, reverse=True)
+
+
 def test_without_json_there_is_a_bar_and_a_sentence(manage: Manage, tmp_path: Path):
     said = manage("dataio_export", "product", tmp_path / "all.csv")
     assert said.code == 0

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from dataio.errors import DataioError, UnknownFormat
+from dataio.exports.paths import child_of
 from dataio.exports.select import ExportPlan
 from dataio.jobs import files, intake
 from dataio.management.terminal import run_here
@@ -27,7 +27,14 @@ class Command(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("resource")
         parser.add_argument("file", type=Path, help="its suffix chooses the format")
-        parser.add_argument("--columns", default="", help="names, separated by commas")
+        parser.add_argument(
+            "--columns",
+            default="",
+            help="names, separated by commas; customer.email, lines.quantity",
+        )
+        parser.add_argument(
+            "--sort", default="", help="names, separated by commas: --sort=-price,name"
+        )
         parser.add_argument(
             "--filter", action="append", default=[], metavar="NAME=VALUE"
         )
@@ -68,18 +75,23 @@ def _plan(options: dict[str, Any]) -> ExportPlan:
         raise UnknownFormat(
             f'".{suffix}" cannot be written. There are: {", ".join(FORMATS)}.'
         )
-    columns = [name.strip() for name in options["columns"].split(",") if name.strip()]
-    for name in columns:
-        resource.column(name)
-    filters: dict[str, str | Sequence[str]] = dict(
-        _pair(text) for text in options["filter"]
-    )
+    columns, sort = _names(options["columns"]), _names(options["sort"])
+    child_of(resource, columns)  # refuses names that lead nowhere
+    filters: dict[str, list[str]] = {}
+    for text in options["filter"]:
+        name, value = _pair(text)
+        filters.setdefault(name, []).append(value)
     return ExportPlan(
         resource=resource.label,
-        columns=tuple(columns or resource.columns),
-        filters=filters,
+        columns=columns or tuple(resource.columns),
+        filters=dict(filters),
         format=suffix,
+        sort=sort,
     )
+
+
+def _names(text: str) -> tuple[str, ...]:
+    return tuple(name.strip() for name in text.split(",") if name.strip())
 
 
 def _pair(text: str) -> tuple[str, str]:
