@@ -233,4 +233,6 @@ def test_nothing_is_removed_while_a_row_has_a_problem(alice, anyway, left):
     plan = {"remove_missing": True, "remove_anyway": anyway}
     job = run(accepted(alice, workbook(*rows), **plan))
     assert (job.failed, len(skus())) == (1, left)
-    assert job.notes[-1].startswith("1 products" if anyway else "Nothing was removed: ")
+    assert job.notes[-1].startswith(
+        "1 of the products was removed" if anyway else "Nothing was removed: "
+    )
