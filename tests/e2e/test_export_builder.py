@@ -293,6 +293,18 @@ def test_columns_are_put_in_order_by_keys_and_by_mouse(demo_page: Page):
     expect(heads).to_have_text(["Name", "E-mail", "City"])
 
 
+def test_keys_go_on_where_they_were_although_the_pieces_are_new(demo_page: Page):
+    page = demo_page
+    page.goto(ORDERS)
+    page.locator("#open-customer").press("Enter")
+    page.locator("[id='leaf-customer.name']").press("Space")
+    expect(page.locator("[id='column-customer.name']")).to_be_checked()
+    expect(page.locator("[id='leaf-customer.phone']")).to_be_focused()
+    steps.filter_by(page, "remarks", "empty")
+    page.locator("[data-drop]").press("Enter")
+    expect(page.locator("#export-add")).to_be_focused()
+
+
 def test_csv_with_the_delimiter_and_without_the_mark(demo_page: Page, tmp_path: Path):
     page = demo_page
     page.goto("/export/shop.product/?sku_starts=EB-")

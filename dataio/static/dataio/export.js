@@ -57,8 +57,9 @@ form.addEventListener("click", (event) => {
   const button = event.target.closest("[data-drop], [data-toggle]");
   if (!button) return;
   event.preventDefault();
-  const ids = button.matches("[data-drop]") ? FILTERS : COLUMNS;
-  ask(ids, { also: { [button.name]: button.value } });
+  const drops = button.matches("[data-drop]");
+  if (drops) whenFresh(() => form.querySelector("#export-add").focus());
+  ask(drops ? FILTERS : COLUMNS, { also: { [button.name]: button.value } });
 });
 
 form.addEventListener("change", (event) => {
@@ -66,10 +67,12 @@ form.addEventListener("change", (event) => {
   if (control.matches("[data-add]")) {
     if (!control.value) return;
     ask(FILTERS);
-    form.addEventListener("fresh", focusLastFilter, { once: true });
+    whenFresh(focusLastFilter);
   } else if (control.matches("[data-operator]")) {
     ask(FILTERS);
   } else if (control.matches("[data-leaf]")) {
+    const next = leavesFrom(control);
+    whenFresh(() => next.map((id) => document.getElementById(id)).find(Boolean)?.focus());
     ask([...COLUMNS, ...CHOICES, ...FILTERS]);
   } else if (control.name === "export-columns" || control.name === "export-masked") {
     ask(CHOICES);
@@ -96,6 +99,18 @@ form.addEventListener("keydown", (event) => {
   event.preventDefault();
   ask([]);
 });
+
+/** Whoever works with keys goes on where they were, although the pieces are new. */
+function whenFresh(act) {
+  form.addEventListener("fresh", act, { once: true });
+}
+
+/** What is left to choose after a related column is chosen: those below it, then above. */
+function leavesFrom(leaf) {
+  const ids = [...form.querySelectorAll("input[data-leaf]")].map((one) => one.id);
+  const place = ids.indexOf(leaf.id);
+  return [...ids.slice(place + 1), ...ids.slice(0, place).reverse(), "export-find"];
+}
 
 function focusLastFilter() {
   const last = [...form.querySelectorAll(".filter-sentence")].at(-1);
