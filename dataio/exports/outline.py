@@ -114,10 +114,10 @@ class _Outliner:
         self.open[level] = sums[-1]
         if not len(ends):
             return frame.head(0)
-        befores = frame.iloc[np.maximum(ends - 1, 0)]
+        earlier = frame.iloc[np.maximum(ends - 1, 0)]
         if ends[0] == 0 and self.last is not None:
-            befores = pd.concat([self.last, befores.iloc[1:]])
-        return self._total_rows(befores, level, sums[:-1])
+            earlier = pd.concat([self.last, earlier.iloc[1:]])
+        return self._total_rows(earlier, level, sums[:-1])
 
     def _sums(
         self, frame: pd.DataFrame, groups: np.ndarray, count: int
@@ -136,17 +136,17 @@ class _Outliner:
         ]
 
     def _total_rows(
-        self, befores: pd.DataFrame, level: int, sums: Sequence[dict[str, Any]]
+        self, earlier: pd.DataFrame, level: int, sums: Sequence[dict[str, Any]]
     ) -> pd.DataFrame:
         """Return subtotal rows, made of the last rows of their groups."""
         shown = {*self.groups[: level + 1]}
         columns = {}
-        for name in befores.columns:
-            values, kind = befores[name].reset_index(drop=True), befores[name].dtype
+        for name in earlier.columns:
+            values, kind = earlier[name].reset_index(drop=True), earlier[name].dtype
             if name in self.summed:
                 values = pd.Series([one[name] for one in sums], dtype=kind)
             elif name not in shown:
-                values = pd.Series([None] * len(befores), dtype=kind)
+                values = pd.Series([None] * len(earlier), dtype=kind)
             elif name == self.groups[level]:
                 values = _labels(values)
             columns[name] = values

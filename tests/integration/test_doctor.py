@@ -18,7 +18,7 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from dataio.jobs import doctor
+from dataio.jobs import doctor, parts
 from tests.stack import ROOT, Stack, running_stack
 
 
@@ -68,7 +68,7 @@ def wrong(found: dict[str, Any]) -> set[str]:
 @pytest.mark.stack
 def test_all_parts_of_a_running_site_are_well(site: Stack):
     found = examined(site)
-    assert [*found] == [*doctor.CHECKS]
+    assert [*found] == [*parts.CHECKS]
     # The demo site is not a production site, and says so.
     assert wrong(found) <= {"settings"}
     assert answered(site, "healthz") == (200, dict.fromkeys(doctor.ALIVE, True))
@@ -121,5 +121,5 @@ def test_migrations_that_are_not_applied_are_named(site: Stack, tmp_path: Path):
 @pytest.mark.parametrize("path", ["/healthz", "/readyz"])
 def test_strangers_learn_only_names(client: Client, path: str):
     answer = client.get(path).json()
-    assert set(answer) <= set(doctor.CHECKS)
+    assert set(answer) <= set(parts.CHECKS)
     assert set(answer.values()) <= {True, False}

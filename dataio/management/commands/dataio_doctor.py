@@ -10,6 +10,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandParser
 
 from dataio.jobs import doctor
+from dataio.jobs.parts import CHECKS
 
 
 class Command(BaseCommand):
@@ -19,7 +20,7 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument(
-            "parts", nargs="*", choices=[[], *doctor.CHECKS], help="default: all"
+            "parts", nargs="*", choices=[[], *CHECKS], help="default: all"
         )
         parser.add_argument("--json", action="store_true", help="print one JSON object")
 
