@@ -11,13 +11,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-import numpy as np
 import pandas as pd
 import pyarrow as pa
 from django.db import IntegrityError, models, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
 
-from dataio.imports.loaders.images import ACTION, CREATED, UPDATED
+from dataio.imports.loaders.images import CREATED, UPDATED
 from dataio.imports.loaders.postgres import Postgres
 from dataio.imports.loaders.sqlite import Sqlite
 from dataio.imports.loaders.values import Field
@@ -31,6 +30,7 @@ from dataio.imports.undo_left import (
     references,
 )
 from dataio.imports.undo_links import UndoLinks
+from dataio.imports.undo_values import places_and_values, untouched
 from dataio.resources import Resource
 
 MOST_TRIES = 2_000
@@ -116,16 +116,9 @@ class TableUndo:
             f"CREATE TEMPORARY TABLE dataio_undo AS SELECT {', '.join(own + copies)}"
             f" FROM {self._table} t WHERE 1 = 0"
         )
-        columns: dict[str, Any] = {
-            "place": pa.array(np.arange(len(self._image))),
-            "action": self._image.column(ACTION),
-        }
-        for short, side in (("o", "old"), ("n", "new")):
-            for n, field in enumerate(self._fields):
-                values = self._image.column(f"{side}.{field.column}")
-                blank = pa.types.is_null(values.type)
-                columns[f"{short}{n}"] = values.cast(pa.string()) if blank else values
-        self._dialect.fill(self._cursor, self._undo, pa.table(columns))
+        self._dialect.fill(
+            self._cursor, self._undo, places_and_values(self._image, self._fields)
+        )
 
     def _lock(self) -> None:
         if self._dialect.ordered:
@@ -194,14 +187,12 @@ class TableUndo:
         return first[0] + second[0], first[1] + second[1]
 
     def _remove(self, low: int, high: int) -> int:
-        going = (
-            f"SELECT {self._key} FROM {self._undo} u WHERE {_free(CREATED, low, high)}"
-        )
+        going = f"SELECT {self._key} FROM {self._undo} u WHERE {untouched(CREATED, low, high)}"
         self._links.remove(going)
         return self._run(f"DELETE FROM {self._table} WHERE {self._pk} IN ({going})")
 
     def _restore(self, low: int, high: int) -> int:
-        free = _free(UPDATED, low, high)
+        free = untouched(UPDATED, low, high)
         sets = ", ".join(
             f"{self._quote(field.column)} = u.o{n}"
             for n, field in enumerate(self._fields)
@@ -253,10 +244,3 @@ class TableUndo:
         # The percent sign is doubled since every statement goes through with its values.
         quoted: str = self._connection.ops.quote_name(name)
         return quoted.replace("%", "%%")
-
-
-def _free(action: str, low: int, high: int) -> str:
-    return (
-        f"u.reason IS NULL AND u.action = '{action}'"
-        f" AND u.place >= {low} AND u.place < {high}"
-    )

@@ -13,9 +13,9 @@ from typing import Any, Final
 import numpy as np
 import pandas as pd
 import pyarrow as pa
-from django.db import DatabaseError, models
-from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db import models
 
+from dataio.imports.loaders.attached import MEMORY, attach
 from dataio.imports.loaders.images import (
     ACTION,
     CREATED,
@@ -40,15 +40,13 @@ from dataio.imports.loaders.unfolded import (
 )
 from dataio.imports.loaders.values import Field
 
-MEMORY = "dataio_images"
-"""The name of the attached database. It stays: none can be detached in a transaction."""
 CODEC: Final = "lz4"
 
 
 def open_images(target: Target, tables: Staging) -> SetImages | FoldedImages:
     """Return what takes images for this target."""
     folds = isinstance(tables.dialect, Sqlite) and _is_foldable(target)
-    if folds and _attach(tables.dialect.connection):
+    if folds and attach(tables.dialect.connection):
         return FoldedImages(target, tables)
     return SetImages(target, tables)
 
@@ -232,21 +230,3 @@ def _has_triggers(target: Target) -> bool:
             [target.meta.db_table],
         )
         return bool(cursor.fetchall())
-
-
-def _attach(connection: BaseDatabaseWrapper) -> bool:
-    """Attach a database in memory, unless it is there; False where SQLite cannot do it."""
-    connection.ensure_connection()
-    if not hasattr(connection.connection, "serialize"):
-        return False
-    with connection.cursor() as cursor:
-        cursor.execute("PRAGMA database_list")
-        if MEMORY in [row[1] for row in cursor.fetchall()]:
-            return True
-        try:
-            cursor.execute(f"ATTACH DATABASE ':memory:' AS {MEMORY}")
-            # What is dropped must not be found in the pages of a later image.
-            cursor.execute(f"PRAGMA {MEMORY}.secure_delete = ON")
-        except DatabaseError:
-            return False
-    return True
