@@ -43,8 +43,9 @@ class Resource:
     labels: ClassVar[Mapping[str, str]] = {}
     aliases: ClassVar[Mapping[str, Sequence[str]]] = {}
     """Other headers a column is known by."""
-    lookups: ClassVar[Mapping[str, str]] = {}
-    """The field by which related records are found, by column; by default their natural one."""
+    lookups: ClassVar[Mapping[str, str | Sequence[str]]] = {}
+    """The field by which related records are found, by column; by default their natural one.
+    Several fields, such as ("order__number", "position"), are one text: "SO-00001 / 3"."""
     create_missing: ClassVar[Sequence[str]] = ()
     """Foreign key columns whose missing related records a person may choose to create."""
     children: ClassVar[Sequence[str]] = ()

@@ -10,6 +10,8 @@ from zoneinfo import ZoneInfo
 import pandas as pd
 import pyarrow as pa
 
+from dataio.columns.related_key import KeyFields
+
 Validator = Callable[[Any], None]
 
 
@@ -37,14 +39,16 @@ class Lookups(Protocol):
     """Finds related records; one query per chunk for values not seen before."""
 
     def find(
-        self, model: type[Any], field_name: str, values: Sequence[Hashable]
+        self, model: type[Any], field_name: KeyFields, values: Sequence[Hashable]
     ) -> dict[Hashable, list[Any]]:
         """Return for each value the primary keys of the records that have it (0, 1 or more).
 
         A text without a record of just that text is found without regard to case.
         """
 
-    def suggest(self, model: type[Any], field_name: str, value: Hashable) -> str | None:
+    def suggest(
+        self, model: type[Any], field_name: KeyFields, value: Hashable
+    ) -> str | None:
         """Return the existing value most like one that was not found, None if there is none.
 
         Columns do without where lookups have no such method.

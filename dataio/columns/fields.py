@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
@@ -17,6 +17,7 @@ from dataio.columns.date import DateColumn, DateTimeColumn
 from dataio.columns.exact import DecimalColumn
 from dataio.columns.many import ManyToManyColumn
 from dataio.columns.number import FloatColumn, IntegerColumn
+from dataio.columns.related_key import key_fields, natural_field
 from dataio.columns.relation import ForeignKeyColumn, KeyColumn
 from dataio.columns.structured import JsonColumn, UuidColumn
 from dataio.columns.text import (
@@ -55,11 +56,11 @@ SIMPLE: dict[str, type[Column]] = {
 }
 
 
-def from_field(field: Any, *, lookup: str = "") -> Column | None:
+def from_field(field: Any, *, lookup: str | Sequence[str] = "") -> Column | None:
     """Return the column that reads and writes a model's field; None for what has none (files).
 
-    `lookup`: for relations, the field of the related model that cells hold; by default its only
-    unique text field, else its primary key. Custom fields count as what
+    `lookup`: for relations, the field or fields of the related model that cells hold; by default
+    its only unique text field, else its primary key. Custom fields count as what
     `get_internal_type()` calls them.
     """
     if isinstance(field, models.FileField) or not isinstance(field, models.Field):
@@ -87,18 +88,6 @@ def common_options(field: Field) -> Options:
         "validators": [one for one in field.validators if not isinstance(one, CHECKED)],
         "read_only": _read_only(field),
     }
-
-
-def natural_field(model: type[models.Model]) -> Field:
-    """Return the field by which people know records: the only unique text field, else the pk."""
-    texts = [
-        field
-        for field in model._meta.concrete_fields
-        if field.unique
-        and not field.primary_key
-        and field.get_internal_type() in NATURAL
-    ]
-    return texts[0] if len(texts) == 1 else model._meta.pk
 
 
 def _blank_value(field: Field) -> tuple[object, bool]:
@@ -185,14 +174,19 @@ def _choice(field: Field, options: Options) -> Column:
     return ChoiceColumn(field.name, choices=field.flatchoices, **options)
 
 
-def _relation(field: Any, options: Options, lookup: str) -> Column | None:
+def _relation(
+    field: Any, options: Options, lookup: str | Sequence[str]
+) -> Column | None:
     target = field.related_model
-    known = target._meta.get_field(lookup) if lookup else natural_field(target)
-    key, pk = from_field(known), from_field(target._meta.pk)
+    named = key_fields(target, lookup or natural_field(target).name)
+    named = target._meta.pk.name if named == "pk" else named
+    single = isinstance(named, str)
+    key = from_field(target._meta.get_field(named)) if single else None
+    pk = from_field(target._meta.pk)
     arrow_type = pk.arrow_type if pk else pa.int64()
     found = {
         "model": target,
-        "field_name": known.name,
+        "field_name": named,
         "pk_type": arrow_type,
         "key": _key(key),
     }
@@ -230,7 +224,6 @@ def _leave_out(options: Options, kinds: tuple[type[Any], ...]) -> None:
     ]
 
 
-NATURAL = ("CharField", "TextField", "SlugField", "EmailField")
 INTEGERS = ("IntegerField", "SmallIntegerField", "BigIntegerField")
 POSITIVE = tuple(f"Positive{name}" for name in INTEGERS)
 AUTO = ("AutoField", "SmallAutoField", "BigAutoField")

@@ -16,6 +16,7 @@ from dataio.columns.base import Column, Lookups, ParseContext, Parsed
 from dataio.columns.cells import Arrow, Mask, Places, as_mask, pc
 from dataio.columns.choice import did_you_mean
 from dataio.columns.reading import Reading
+from dataio.columns.related_key import SEPARATOR, KeyFields, key_words
 from dataio.columns.text import TextColumn
 
 
@@ -45,16 +46,17 @@ class RelationColumn(Column):
         name: str,
         *,
         model: type[Any],
-        field_name: str,
+        field_name: KeyFields,
         pk_type: pa.DataType | None = None,
         key: Column | None = None,
         **options: Any,
     ) -> None:
         """Describe the related records.
 
-        `model`: theirs. `field_name`: the field of theirs that cells hold.
+        `model`: theirs. `field_name`: the field of theirs that cells hold, or
+        several, whose texts a cell holds with " / " between them.
         `pk_type`: Arrow type of their primary key. `key`: column that reads cells as values of
-        `field_name`; by default text.
+        `field_name`; by default text, as those of several fields are.
         """
         super().__init__(name, **options)
         self.model = model
@@ -111,7 +113,7 @@ class RelationColumn(Column):
         """Return the sentence for a value that several records have."""
         return _('"%(value)s" is the %(field)s of more than one %(model)s.') % {
             "value": value,
-            "field": self.model._meta.get_field(self.field_name).verbose_name,
+            "field": key_words(self.model, self.field_name),
             "model": self.what,
         }
 
@@ -121,11 +123,18 @@ class RelationColumn(Column):
         return str(self.model._meta.verbose_name)
 
     def allowed(self) -> str:
-        field = self.model._meta.get_field(self.field_name)
-        return _("A %(model)s that is there already, by its %(field)s.") % {
-            "field": field.verbose_name,
+        named = {
+            "field": key_words(self.model, self.field_name),
             "model": self.what,
+            "separator": SEPARATOR,
         }
+        if isinstance(self.field_name, str):
+            return _("A %(model)s that is there already, by its %(field)s.") % named
+        text = _(
+            "A %(model)s that is there already, by its %(field)s "
+            'with "%(separator)s" between them.'
+        )
+        return text % named
 
     def example(self) -> object:
         return self.key.example()

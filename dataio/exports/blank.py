@@ -12,6 +12,7 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
 from dataio.columns import BooleanColumn, ChoiceColumn, Column, ForeignKeyColumn
+from dataio.columns.related_key import key_paths, key_value
 from dataio.exports.examples import example_cell
 from dataio.identity import SHEET, TEMPLATE, Identity, version_of
 from dataio.resources import Resource, registry
@@ -93,8 +94,8 @@ def _names(column: ForeignKeyColumn) -> list[str]:
     records = mine[0].queryset() if mine else column.model._default_manager.all()
     found = (
         records.using(router.db_for_read(column.model))
-        .order_by(column.field_name)
-        .values_list(column.field_name, flat=True)[: MOST_NAMES + 1]
+        .order_by(*key_paths(column.field_name))
+        .values_list(key_value(column.field_name), flat=True)[: MOST_NAMES + 1]
     )
     names = [str(name) for name in found if name not in (None, "")]
     return names if len(names) <= MOST_NAMES else []

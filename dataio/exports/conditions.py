@@ -13,7 +13,7 @@ from typing import Any
 import django_filters as df  # type: ignore[import-untyped]
 from django import forms
 from django.conf import settings
-from django.db.models import Model, Q
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -21,8 +21,8 @@ from dataio.columns import Column
 from dataio.columns.choice import ChoiceColumn
 from dataio.columns.relation import RelationColumn
 from dataio.exports.asking import Asked, Condition, Make, Meaning
+from dataio.exports.by_record import RECORD, RECORDS
 from dataio.exports.controls import (
-    BY_KEY,
     AddressFilter,
     DayFilter,
     ListFilter,
@@ -31,7 +31,6 @@ from dataio.exports.controls import (
 )
 from dataio.exports.relative import DAY, WORDS, days_of
 
-MOST_LISTED = 200  # related records that a page offers as a list; else they are typed
 TEXT_KINDS = {"text", "email", "url", "slug", "ip"}
 NUMBER_KINDS = {"integer", "float", "decimal"}
 
@@ -88,41 +87,6 @@ def _is_null(asked: Asked, value: Any) -> Q:
 def _is_blank(asked: Asked, value: Any) -> Q:
     blank = Q(**{f"{asked.path}__isnull": True}) | Q(**{f"{asked.path}__exact": ""})
     return blank if value else ~blank
-
-
-# Related records
-
-
-def _record(column: Column) -> df.Filter:
-    assert isinstance(column, RelationColumn)  # noqa: S101 - `conditions_of` chose it
-    records = column.model._default_manager.all()
-    if records[: MOST_LISTED + 1].count() > MOST_LISTED:
-        kind, _field = BY_KEY.get(column.key.kind, (df.CharFilter, forms.CharField))
-        return kind(label=column.label)
-    return df.ModelChoiceFilter(
-        queryset=records, to_field_name=column.field_name, label=column.label
-    )
-
-
-def _is_record(asked: Asked, value: Any) -> Q:
-    if isinstance(value, Model):
-        return Q(**{asked.path: value})
-    return Q(**{_key(asked): value})
-
-
-def _is_among(asked: Asked, values: list[Any]) -> Q:
-    return Q(**{f"{_key(asked)}__in": values})
-
-
-def _key(asked: Asked) -> str:
-    assert isinstance(asked.column, RelationColumn)  # noqa: S101
-    return f"{asked.path}__{asked.column.field_name}"
-
-
-def _keys(column: Column) -> df.Filter:
-    assert isinstance(column, RelationColumn)  # noqa: S101
-    _kind, base = BY_KEY.get(column.key.kind, (df.CharFilter, forms.CharField))
-    return ListFilter(base=base(), label=column.label)
 
 
 # Choices, yes or no
@@ -216,11 +180,7 @@ _CHOICE = {
     "_not": Condition(make=_choices, means=_by("in", negated=True)),
     "_empty": Condition(make=_empty, means=_is_null),
 }
-_RELATED = {
-    "": Condition(make=_record, means=_is_record),
-    "_in": Condition(make=_keys, means=_is_among),
-    "_empty": NULL,
-}
+_RELATED = {"": RECORD, "_in": RECORDS, "_empty": NULL}
 _MANY = {"": _RELATED[""], "_empty": NULL}
 _ADDRESS = _TEXT | {
     "_is": Condition(make=_field(AddressFilter), means=_by("exact")),

@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from dataio.columns import BooleanColumn, ChoiceColumn, Column
+from dataio.columns.related_key import key_paths, key_value
 from dataio.columns.relation import RelationColumn
 
 Cell = str | float | int | bool | dt.date | dt.time | dt.timedelta | None
@@ -30,8 +31,8 @@ def example_cell(column: Column) -> Cell:
 
 
 def _first_name(column: RelationColumn) -> object:
-    names = column.model._default_manager.order_by(column.field_name)
-    return names.values_list(column.field_name, flat=True).first()
+    names = column.model._default_manager.order_by(*key_paths(column.field_name))
+    return names.values_list(key_value(column.field_name), flat=True).first()
 
 
 def _cell(value: Any) -> Cell:

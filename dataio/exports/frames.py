@@ -9,11 +9,12 @@ from typing import Any
 
 import pandas as pd
 from django.db import connections, transaction
-from django.db.models import QuerySet
+from django.db.models import Expression, QuerySet
 
 from dataio.columns import ForeignKeyColumn, ManyToManyColumn
 from dataio.columns.base import Column
 from dataio.columns.fingerprint import fingerprints
+from dataio.columns.related_key import key_paths, key_value
 from dataio.columns.stored import (
     MOST_PARAMETERS,
     stored_path,
@@ -55,7 +56,7 @@ def frames(
     `tracking`: add the hidden columns of an export that is to be uploaded again.
     """
     related = _foreign(tracking)
-    paths = [select_path(column) for column in columns]
+    paths: list[str | Expression] = [select_path(column) for column in columns]
     paths += [stored_path(column) for column in related]
     rows = iter(queryset.values_list(*paths, "pk").iterator(chunk_size=chunk_rows))
     while chunk := list(islice(rows, chunk_rows)):
@@ -65,11 +66,11 @@ def frames(
         yield frame
 
 
-def select_path(column: Column) -> str:
+def select_path(column: Column) -> str | Expression:
     """Return what to select; the primary key stands in for several related records."""
     source, path = _source(column), lookup(column.name)
     if isinstance(source, ForeignKeyColumn):
-        return f"{path}__{source.field_name}"
+        return key_value(source.field_name, path)
     if isinstance(source, ManyToManyColumn):
         return lookup(".".join([*column.name.split(".")[:-1], "pk"]))
     return path
@@ -144,12 +145,15 @@ def _names(
     queryset: QuerySet[Any], column: ManyToManyColumn, keys: Sequence[Any]
 ) -> list[Row]:
     """Return pairs of primary key and related name, in the order of the names."""
-    path = f"{column.name.rpartition('.')[2]}__{column.field_name}"
+    path = column.name.rpartition(".")[2]
+    ordered = key_paths(column.field_name, path)
+    name = key_value(column.field_name, path)
+    there = f"{name if isinstance(name, str) else path}__isnull"
     owner = model_at(queryset.model, column.name)
     model = owner._default_manager.using(queryset.db)
     pairs: list[Row] = []
     for start in range(0, len(keys), MOST_PARAMETERS):
         some = model.filter(pk__in=keys[start : start + MOST_PARAMETERS])
-        some = some.filter(**{f"{path}__isnull": False}).order_by(path)
-        pairs += some.values_list("pk", path)
+        some = some.filter(**{there: False}).order_by(*ordered)
+        pairs += some.values_list("pk", name)
     return pairs

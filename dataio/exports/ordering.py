@@ -10,6 +10,7 @@ from django.db.models.expressions import OrderBy
 from django.utils.translation import gettext as _
 
 from dataio.columns import ForeignKeyColumn
+from dataio.columns.related_key import key_paths
 from dataio.errors import DataioError
 from dataio.exports.paths import lookup, place_of
 from dataio.resources import Resource
@@ -25,7 +26,7 @@ def ordering(resource: Resource, sort: Sequence[str], child: str) -> list[Order]
     in their own order.
     Raises UnknownColumn, or DataioError for a column that cannot be sorted by.
     """
-    found: list[Order] = [_sorted(resource, one, child) for one in sort]
+    found: list[Order] = [*sorted_by(resource, sort, child)]
     if not sort:
         rows = resource.queryset()
         own: Any = rows.query.order_by or rows.model._meta.ordering or ()
@@ -34,23 +35,33 @@ def ordering(resource: Resource, sort: Sequence[str], child: str) -> list[Order]
     return [*found, *_of_children(resource, child)] if child else found
 
 
+def sorted_by(resource: Resource, sort: Sequence[str], child: str) -> list[OrderBy]:
+    """Return what to order by as far as a person sorts: nothing is added.
+
+    Raises UnknownColumn, or DataioError for a column that cannot be sorted by.
+    """
+    return [by for one in sort for by in _sorted(resource, one, child)]
+
+
 def can_sort(resource: Resource, path: str) -> bool:
     """Return whether rows can be sorted by a column; several values have no order."""
     place = place_of(resource, path)
     return not place.column.many and place.column.kind != "json"
 
 
-def _sorted(resource: Resource, sort: str, child: str) -> OrderBy:
+def _sorted(resource: Resource, sort: str, child: str) -> Iterator[OrderBy]:
     path = sort.removeprefix("-")
     place = place_of(resource, path)
     if not can_sort(resource, path) or place.child not in ("", child):
         raise DataioError(
             _('Rows cannot be sorted by "%(column)s".') % {"column": path}
         )
-    key = isinstance(place.column, ForeignKeyColumn) and place.column.field_name
-    by = F(f"{lookup(path)}__{key}" if key else lookup(path))
+    by: tuple[str, ...] = (lookup(path),)
+    if isinstance(place.column, ForeignKeyColumn):
+        by = key_paths(place.column.field_name, lookup(path))
     down = sort.startswith("-")
-    return by.desc(nulls_last=True) if down else by.asc(nulls_last=True)
+    for one in map(F, by):
+        yield one.desc(nulls_last=True) if down else one.asc(nulls_last=True)
 
 
 def _of_children(resource: Resource, child: str) -> Iterator[Order]:

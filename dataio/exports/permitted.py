@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from django.utils.translation import gettext as _
 
+from dataio.columns.related_key import key_steps
 from dataio.columns.relation import RelationColumn
 from dataio.errors import NotPermitted
 from dataio.exports.filters import named_filter
@@ -98,12 +99,12 @@ def must_mask(resource: Resource, path: str, user: AbstractBaseUser | None) -> b
 
 
 def _values(place: Place) -> list[tuple[Resource, str]]:
-    """Return whose values a column shows; related records show one of their own."""
+    """Return whose values a column shows; related records show some of their own."""
     found = [(place.owner, place.column.name)]
     if isinstance(place.column, RelationColumn):
-        related = registry.of_model(place.column.model)
-        if related is not None:
-            found.append((related, place.column.field_name))
+        for model, name in key_steps(place.column.model, place.column.field_name):
+            related = registry.of_model(model)
+            found += [(related, name)] if related is not None else []
     return found
 
 

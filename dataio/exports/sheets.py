@@ -18,7 +18,7 @@ from dataio.columns.base import Column
 from dataio.conf import settings
 from dataio.errors import DataioError
 from dataio.exports.frames import frames, select_path
-from dataio.exports.ordering import can_sort, ordering
+from dataio.exports.ordering import can_sort, sorted_by
 from dataio.exports.outline import outlined
 from dataio.exports.paths import child_of, place_of
 from dataio.exports.roundtrip import Tracking
@@ -87,7 +87,7 @@ class Part:
         downward = {name[1:] for name in self.plan.sort if name.startswith("-")}
         by = [f"-{name}" if name in downward else name for name in layout.row_names]
         child = child_of(self.resource, self.whole.columns)
-        first = ordering(self.resource, by, child)[: len(by)]
+        first = sorted_by(self.resource, by, child)
         return rows.order_by(*first, *rows.query.order_by)
 
     @property

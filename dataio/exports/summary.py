@@ -206,6 +206,8 @@ def _limit(frame: pd.DataFrame, keys: dict[str, Column], most: int) -> None:
 
 def _asked(rows: QuerySet[Any], column: Column, by: str) -> Any:
     path = select_path(column)
+    if not isinstance(path, str):
+        return path
     if column.kind in DATES:
         return period(rows, path, kind=column.kind, by=by)
     return F(path)

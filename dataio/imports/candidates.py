@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from dataio.columns import Column, ForeignKeyColumn
+from dataio.columns.related_key import key_words
 from dataio.resources import Resource
 
 
@@ -30,6 +31,6 @@ def _longer(column: Column, thing: str) -> list[str]:
     """Return longer names of a column, such as "order number" for the number of an order."""
     names = [f"{thing} {column.label}"]
     if isinstance(column, ForeignKeyColumn):
-        found = column.model._meta.get_field(column.field_name)
-        names.append(f"{column.label} {found.verbose_name}")
+        words = key_words(column.model, column.field_name)
+        names.append(f"{column.label} {words}")
     return names

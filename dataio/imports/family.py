@@ -37,9 +37,12 @@ def children_of(resource: Resource) -> list[Child]:
         link = relation.field.name  # type: ignore[attr-defined]
         for one in registry.all():
             column = one.import_columns.get(link)
-            if one.model is model and isinstance(column, ForeignKeyColumn):
-                child = Child(resource=one, link=link, key=column.field_name)
-                found += [child] if child.key in resource.import_columns else []
+            if one.model is not model or not isinstance(column, ForeignKeyColumn):
+                continue
+            # Of several fields the parents' rows have no column.
+            key = column.field_name
+            if isinstance(key, str) and key in resource.import_columns:
+                found.append(Child(resource=one, link=link, key=key))
     return found
 
 

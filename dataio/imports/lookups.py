@@ -5,19 +5,26 @@ from __future__ import annotations
 from collections.abc import Hashable, Iterable, Iterator, Sequence
 from typing import Any
 
-from django.core.exceptions import ValidationError
 from django.db import connections, models, router
-from django.db.models.functions import Lower
 from rapidfuzz import fuzz, process, utils
 
+from dataio.columns.related_key import (
+    KeyFields,
+    as_stored,
+    called,
+    key_text,
+    key_value,
+)
+
 Found = dict[Hashable, list[Any]]
-Place = tuple[type[Any], str]
+Place = tuple[type[Any], KeyFields]
 
 MOST_REMEMBERED = 100_000
 """Values kept per field; above it the memory of that field starts anew."""
 MOST_CHOICES = 5_000
 """Existing values that a suggestion is chosen from."""
 MOST_PARAMETERS = 10_000
+SPARE = 100
 LIKE_ENOUGH = 70
 """Least likeness of a suggestion, in percent."""
 
@@ -33,7 +40,7 @@ class DatabaseLookups:
         self._choices: dict[Place, list[str]] = {}
 
     def find(
-        self, model: type[Any], field_name: str, values: Sequence[Hashable]
+        self, model: type[Any], field_name: KeyFields, values: Sequence[Hashable]
     ) -> Found:
         """Return for each value the primary keys of the records that have it.
 
@@ -50,11 +57,14 @@ class DatabaseLookups:
             return answer | fresh
         return {value: known[value] for value in values}
 
-    def suggest(self, model: type[Any], field_name: str, value: Hashable) -> str | None:
+    def suggest(
+        self, model: type[Any], field_name: KeyFields, value: Hashable
+    ) -> str | None:
         """Return the existing value most like a value that was not found, if one is."""
         place = (model, field_name)
         if place not in self._choices:
-            texts = _records(model).values_list(field_name, flat=True).order_by("pk")
+            named = key_value(field_name)
+            texts = _records(model).values_list(named, flat=True).order_by("pk")
             self._choices[place] = [str(text) for text in texts[:MOST_CHOICES] if text]
         best = process.extractOne(
             str(value),
@@ -66,51 +76,60 @@ class DatabaseLookups:
         return best[0] if best else None
 
 
-def _find(model: type[Any], field_name: str, values: list[Hashable]) -> Found:
-    field: Any = (
-        model._meta.pk if field_name == "pk" else model._meta.get_field(field_name)
-    )
-    asked = {value: _python(field, value) for value in values}
-    stored = _query(
-        model, field.name, [one for one in asked.values() if one is not None]
-    )
+def _find(model: type[Any], named: KeyFields, values: list[Hashable]) -> Found:
+    asked, is_text = _asked(model, named, values)
+    stored = _query(model, named, [one for one in asked.values() if one is not None])
     found = {value: stored.get(one, []) for value, one in asked.items()}
-    if isinstance(field, models.CharField | models.TextField):
-        missed = [value for value, keys in found.items() if not keys]
-        found |= _find_without_case(model, field.name, missed)
+    if is_text:
+        missed = {value: asked[value] for value, keys in found.items() if not keys}
+        found |= _find_without_case(model, named, missed)
     return found
 
 
+def _asked(
+    model: type[Any], named: KeyFields, values: list[Hashable]
+) -> tuple[dict[Hashable, Any], bool]:
+    """Return what to ask for, None for what can never be there; and whether it is text."""
+    if not isinstance(named, str):
+        return {value: key_text(str(value)) for value in values}, True
+    field: Any = model._meta.pk if named == "pk" else model._meta.get_field(named)
+    asked = {value: as_stored(field, value) for value in values}
+    return asked, isinstance(field, models.CharField | models.TextField)
+
+
 def _find_without_case(
-    model: type[Any], field_name: str, values: list[Hashable]
+    model: type[Any], named: KeyFields, asked: dict[Hashable, Any]
 ) -> Found:
-    lowered = {value: str(value).lower() for value in values}
-    stored = _query(
-        model, field_name, list(dict.fromkeys(lowered.values())), lower=True
-    )
+    lowered = {value: str(text).lower() for value, text in asked.items()}
+    stored = _query(model, named, list(dict.fromkeys(lowered.values())), folded=True)
     return {value: stored.get(text, []) for value, text in lowered.items()}
 
 
 def _query(
-    model: type[Any], field_name: str, values: Sequence[Any], *, lower: bool = False
+    model: type[Any], named: KeyFields, values: Sequence[Any], *, folded: bool = False
 ) -> Found:
-    records, name = _records(model), field_name
-    if lower:
-        name = "dataio_lower"
-        records = records.annotate(dataio_lower=Lower(field_name))
+    records = _records(model)
     found: Found = {}
-    for part in _parts(values, records.db):
-        pairs: Iterable[tuple[Any, Any]] = records.filter(**{f"{name}__in": part})
-        for value, key in pairs.values_list(name, "pk").order_by("pk"):  # type: ignore[attr-defined]
+    for part in _parts(values, records.db, named):
+        pairs: Iterable[tuple[Any, Any]] = (
+            called(records, named, part, folded=folded)
+            .order_by("pk")
+            .values_list("dataio_key", "pk")
+        )
+        for value, key in pairs:
             found.setdefault(value, []).append(key)
     return found
 
 
-def _parts(values: Sequence[Any], using: str) -> Iterator[Sequence[Any]]:
+def _parts(
+    values: Sequence[Any], using: str, named: KeyFields
+) -> Iterator[Sequence[Any]]:
     """Cut values into parts below the database's limit of parameters."""
-    size = min(
-        connections[using].features.max_query_params or MOST_PARAMETERS, MOST_PARAMETERS
-    )
+    limit = connections[using].features.max_query_params or MOST_PARAMETERS
+    size = min(limit, MOST_PARAMETERS)
+    if not isinstance(named, str):
+        # Each text and how it begins; and a few for what joins the fields.
+        size = size // 2 - SPARE
     for start in range(0, len(values), size):
         yield values[start : start + size]
 
@@ -120,11 +139,3 @@ def _records(model: type[Any]) -> models.QuerySet[Any]:
         router.db_for_read(model)
     )
     return records
-
-
-def _python(field: Any, value: Hashable) -> Any:
-    """Return a value as the field's own type; None when it can never be one."""
-    try:
-        return field.to_python(value)
-    except ValidationError:
-        return None

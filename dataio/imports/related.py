@@ -17,6 +17,7 @@ from django.utils.translation import ngettext
 
 from dataio.columns import Column, ForeignKeyColumn, ParseContext, from_field
 from dataio.columns.problems import no_problems
+from dataio.columns.related_key import key_words
 from dataio.imports.lookups import DatabaseLookups
 from dataio.imports.plan import ImportPlan
 from dataio.resources import Resource
@@ -43,6 +44,12 @@ def why_not(column: Column, user: Any) -> str:
     if not isinstance(column, ForeignKeyColumn):
         return _('"%(column)s" does not name one related record.') % label
     meta = column.model._meta
+    if not isinstance(column.field_name, str):
+        text = _(
+            "A %(thing)s is found by its %(fields)s together, so a new one is not created."
+        )
+        words = key_words(column.model, column.field_name)
+        return text % {"thing": meta.verbose_name, "fields": words}
     named = meta.get_field(column.field_name)
     needed = [
         field
@@ -159,11 +166,13 @@ def _distinct(names: pd.Series) -> list[str]:
 
 def _created(column: ForeignKeyColumn, names: list[str], using: str) -> dict[str, Any]:
     """Return the primary keys by casefolded name."""
+    named = column.field_name
+    assert isinstance(named, str)  # noqa: S101  why_not() was asked
     missing = [name for name, keys in _find(column, names).items() if not keys]
     records = column.model._base_manager.using(using)
     # Another writer may be first; then his record is found below.
     records.bulk_create(
-        [column.model(**{column.field_name: name}) for name in missing],
+        [column.model(**{named: name}) for name in missing],
         batch_size=BATCH,
         ignore_conflicts=True,
     )

@@ -12,6 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from dataio.columns import ChoiceColumn, Column, ForeignKeyColumn, ManyToManyColumn
+from dataio.columns.related_key import key_value
 from dataio.imports.loaders.values import Arrow, arrow, filled
 from dataio.writers.texts import as_text, duration_text, time_text
 
@@ -65,7 +66,7 @@ class Shower:
         manager = column.model._base_manager.using(router.db_for_read(column.model))
         for start in range(0, len(unknown), MOST_PARAMETERS):
             some = manager.filter(pk__in=unknown[start : start + MOST_PARAMETERS])
-            pairs = some.values_list("pk", column.field_name)
+            pairs = some.values_list("pk", key_value(column.field_name))
             known.update((_key(pk), str(name)) for pk, name in pairs)
         return known
 

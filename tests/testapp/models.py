@@ -160,4 +160,17 @@ class Place(models.Model):
         return self.code
 
 
-MODELS = (Group, Tag, Everything, Slot, Account, Base, Child, Ticket, Place)
+class Visit(models.Model):
+    """Names its slot, which no single field tells apart."""
+
+    code = models.CharField(max_length=20, unique=True)
+    slot = models.ForeignKey(Slot, models.SET_NULL, null=True, blank=True)
+
+    class Meta:
+        app_label = "testapp"
+
+    def __str__(self) -> str:
+        return self.code
+
+
+MODELS = (Group, Tag, Everything, Slot, Account, Base, Child, Ticket, Place, Visit)

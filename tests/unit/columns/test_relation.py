@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import pandas as pd
 import pytest
+from django.core.exceptions import ImproperlyConfigured
 
 from dataio.columns import ForeignKeyColumn, ManyToManyColumn, from_field
+from dataio.columns.related_key import key_fields
 from project.shop.models import Category, Order, OrderLine, Product, Supplier
 
 
@@ -24,6 +26,7 @@ class Register:
         return "Tools" if value == "Tolls" else None
 
 
+LINE_FIELDS = ("order__number", "position")
 CATEGORY = ForeignKeyColumn("category", model=Category, field_name="name")
 SUPPLIERS = ManyToManyColumn("suppliers", model=Supplier, field_name="name")
 
@@ -47,6 +50,43 @@ def test_it_finds_each_distinct_value_in_one_go(read):
 )
 def test_it_says_what_was_not_found(problem, cell, code, sentence):
     assert problem(CATEGORY, cell, lookups=Register()) == (code, sentence)
+
+
+def test_a_record_is_found_by_several_fields(read, problem):
+    line = ForeignKeyColumn("line", model=OrderLine, field_name=LINE_FIELDS)
+    register = Register()
+    register.records = {"SO-1 / 3": [9], "SO-1 / 4": [7, 8]}
+    parsed = read(line, ["SO-1 / 3", None, " SO-1 / 3 "], lookups=register)
+    assert parsed.values.dropna().to_dict() == {2: 9, 4: 9}
+    assert register.asked == [(OrderLine, LINE_FIELDS, ["SO-1 / 3"])]
+    assert problem(line, "SO-1 / 4", lookups=register) == (
+        "ambiguous",
+        '"SO-1 / 4" is the number and position of more than one order line.',
+    )
+    assert line.allowed() == (
+        "A order line that is there already, by its number and position "
+        'with " / " between them.'
+    )
+
+
+@pytest.mark.parametrize("name", ["product", "unit_price"])
+def test_fields_without_a_plain_text_are_refused(name):
+    with pytest.raises(ImproperlyConfigured, match=f'"{name}" of shop.OrderLine'):
+        key_fields(OrderLine, ("order__number", name))
+
+
+@pytest.mark.parametrize(
+    ("names", "expected"),
+    [
+        ("name", "name"),
+        (["name"], "name"),
+        ("order__number", ("order__number",)),
+        (["order__number", "position"], LINE_FIELDS),
+    ],
+)
+def test_lookups_are_one_field_or_several(names, expected):
+    model = OrderLine if "__" in str(names) else Category
+    assert key_fields(model, names) == expected
 
 
 def test_it_needs_lookups(read):
