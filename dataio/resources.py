@@ -125,6 +125,13 @@ class Resource:
         }
 
     @cached_property
+    def finding_columns(self) -> dict[str, Column]:
+        """The columns that a file may hold only to tell rows apart: an id that fills itself."""
+        primary = str(self.model._meta.pk.name)
+        column = self.columns.get(primary)
+        return {primary: column} if column and column.read_only else {}
+
+    @cached_property
     def keys(self) -> list[tuple[str, ...]]:
         """The sets of columns that tell rows apart; the default first."""
         unique = [(field.name,) for field in _fields(self.model) if field.unique]

@@ -129,13 +129,13 @@ def samples_of(peek_sheet: SheetPeek) -> list[list[object]]:
 def check_plan(plan: ImportPlan, resource: Resource) -> list[str]:
     """Return sentences on what makes the plan impossible; none when it can be run."""
     columns, mapped = dict(resource.import_columns), plan.columns
-    # The id that an exported workbook carries tells its rows apart, though it fills nothing.
-    primary = str(resource.model._meta.pk.name)
-    if plan.key == (primary,) and primary in resource.columns:
-        columns.setdefault(primary, resource.column(primary))
+    # An id tells rows apart, though it fills nothing.
+    finding = resource.finding_columns
+    if set(plan.key) & set(finding):
+        columns |= finding
     known = [name for name in mapped if name in columns]
     problems = [
-        _('There is no column "%(name)s" that a file may fill.') % {"name": name}
+        _not_filled(name, finding)
         for name in dict.fromkeys([*mapped, *plan.key])
         if name not in columns
     ]
@@ -148,6 +148,15 @@ def check_plan(plan: ImportPlan, resource: Resource) -> list[str]:
         problems.append(_("No header is matched to a column. Choose at least one."))
     problems += about_sources(plan, resource)
     return problems + _missing(plan, columns) + _about_key(plan, columns)
+
+
+def _not_filled(name: str, finding: Mapping[str, Column]) -> str:
+    if name not in finding:
+        return _('There is no column "%(name)s" that a file may fill.') % {"name": name}
+    sentence = _(
+        '"%(column)s" only tells records apart. Find them by it, or leave it out.'
+    )
+    return sentence % {"column": finding[name].label}
 
 
 def _chosen_twice(column: Column, *, filled: bool) -> str:

@@ -85,7 +85,8 @@ def knows(recipe: Recipe, sheet: SheetPeek) -> Found | None:
 def fitted(recipe: Recipe, sheet: SheetPeek) -> ImportPlan:
     """Return the recipe's plan for a sheet, without columns that are no more."""
     plan = ImportPlan.from_data(recipe.plan)
-    columns = registry.get(recipe.resource).import_columns
+    resource = registry.get(recipe.resource)
+    columns = resource.import_columns | resource.finding_columns
     return plan.with_changes(
         sheet=sheet.name,
         header_row=sheet.header_row,

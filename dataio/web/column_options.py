@@ -4,10 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from dataio.columns import Column, ForeignKeyColumn
+from dataio.columns import Column
 from dataio.imports.plan import KEEP, ImportPlan
+from dataio.jobs.staging import may_create
 from dataio.resources import Resource
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import AbstractBaseUser
 
 SENT = "options-sent"
 """A hidden field: without it, a box that is not ticked cannot be told from no boxes at all."""
@@ -41,16 +46,20 @@ class ColumnOption:
         return str(model._meta.verbose_name_plural) if model else ""
 
 
-def column_options(plan: ImportPlan, resource: Resource) -> list[ColumnOption]:
-    """Return the choices about each column that a file may fill."""
+def column_options(
+    plan: ImportPlan, resource: Resource, user: AbstractBaseUser | None = None
+) -> list[ColumnOption]:
+    """Return the choices about each column that a file may fill.
+
+    `user`: whose choices they are; None may do all.
+    """
     return [
         ColumnOption(
             column=column,
             keeps=plan.blanks.get(name) == KEEP,
             can_add=column.many,
             adds=name in plan.add_related,
-            can_create=name in resource.create_missing
-            and isinstance(column, ForeignKeyColumn),
+            can_create=may_create(resource, name, user),
             creates=name in plan.create_missing,
         )
         for name, column in resource.import_columns.items()

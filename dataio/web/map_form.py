@@ -114,7 +114,7 @@ class MapForm:
 
     def _hidden(self) -> dict[str, str]:
         """What tells the rows of an exported workbook apart and cannot be chosen."""
-        offered = self.resource.import_columns
+        offered = self._offered
         mapping = self.proposal.mapping.items()
         return {text: name for text, name in mapping if name not in offered}
 
@@ -172,4 +172,8 @@ class MapForm:
 
     def _known(self, field: str) -> str:
         name = self.data.get(field, "")
-        return name if name in self.resource.import_columns else ""
+        return name if name in self._offered else ""
+
+    @property
+    def _offered(self) -> set[str]:
+        return {*self.resource.import_columns, *self.resource.finding_columns}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
@@ -22,6 +23,9 @@ from dataio.web.map_rows import MapRows
 from dataio.web.mapped import Choice, Header, Needed, PreviewRow, preview_of
 from dataio.web.part_data import PartData
 
+if TYPE_CHECKING:
+    from django.contrib.auth.models import AbstractBaseUser
+
 ScanSheet = Callable[[Mapping[str, Split]], Scan | None]
 
 
@@ -30,6 +34,7 @@ class MapPart:
 
     in_rows = False
     """They stand in the rows of their parents."""
+    user: AbstractBaseUser | None = None
 
     def __init__(
         self,
@@ -88,7 +93,7 @@ class MapPart:
     @property
     def options(self) -> list[ColumnOption]:
         """The small choices per column."""
-        found = column_options(self.current, self.resource)
+        found = column_options(self.current, self.resource, self.user)
         return [
             replace(one, prefix=self.prefix)
             for one in found
@@ -108,25 +113,23 @@ class MapPart:
     def choices(self) -> list[Choice]:
         """What a header may become."""
         plan, twice = self.current, self._twice()
+        thing = capfirst(self.resource.verbose_name)
         used = {*plan.mapping.values(), *plan.joins}
         used |= {name for one in plan.splits.values() for name in one.columns}
         return [
             Choice(
                 column=column,
                 prefix=self.prefix,
-                thing=self._thing if str(column.label) in self.other_labels else "",
+                thing=thing if str(column.label) in self.other_labels else "",
                 headers=twice.get(name, []),
                 is_joined=name in plan.joins,
                 glue=plan.joins[name].separator if name in plan.joins else " ",
                 fill=plan.constants.get(name, ""),
                 is_used=name in used,
+                can_fill=name in self.offered,
             )
-            for name, column in self.offered.items()
+            for name, column in (self.offered | self.resource.finding_columns).items()
         ]
-
-    @property
-    def _thing(self) -> str:
-        return capfirst(self.resource.verbose_name)
 
     @property
     def has_fills(self) -> bool:

@@ -29,7 +29,10 @@ def map_page(request: PersonRequest, job: Job) -> MapPage:
     data = request.POST or request.GET
     before = _before(job, data)
     known = None if before else _known(request.user, peek, data)
-    return MapPage(peek, data, partial(files.scan_of, job), known, before)
+    page = MapPage(peek, data, partial(files.scan_of, job), known, before)
+    for part in page.parts:
+        part.user = request.user
+    return page
 
 
 def _before(job: Job, data: Mapping[str, str]) -> ImportPlan | None:

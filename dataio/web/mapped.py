@@ -145,6 +145,8 @@ class Choice:
     prefix: str = ""
     """Of the part it belongs to, see `ImportPlan.prefix`."""
 
+    can_fill: bool = True
+    """All rows may get the same value."""
     thing: str = ""
     """What it is a column of, where two columns have the same label."""
 
