@@ -147,8 +147,8 @@ def test_many_texts_are_found_in_few_queries_that_use_the_first_field(alias):
 @pytest.mark.parametrize(
     ("chosen", "expected"),
     [
-        ({"slot": "South / old / 2"}, ["V-2"]),
-        ({"slot_in": ["North / 2", "North / 10"]}, ["V-0", "V-1"]),
+        ({"slot": "South / old / 2"}, ["V-4"]),
+        ({"slot_in": ["North / 2", "North / 10"]}, ["V-2", "V-3"]),
     ],
 )
 def test_rows_are_filtered_by_the_text(resource, slots, chosen, expected):
