@@ -94,6 +94,8 @@ class Column:
     """Type of clean values."""
     many: ClassVar[bool] = False
     """True when a cell holds several related records."""
+    glue: str = " "
+    """What is proposed to stand between columns of a file that are joined into this one."""
 
     def __init__(
         self,

@@ -61,6 +61,8 @@ class RelationColumn(Column):
         super().__init__(name, **options)
         self.model = model
         self.field_name = field_name
+        if not isinstance(field_name, str):
+            self.glue = SEPARATOR
         self.pk_type = pk_type or pa.int64()
         self.key = copy.copy(key or KeyColumn(name))
         self.key.name, self.key.required, self.key.validators = name, False, ()

@@ -123,7 +123,7 @@ class MapPart:
                 thing=thing if str(column.label) in self.other_labels else "",
                 headers=twice.get(name, []),
                 is_joined=name in plan.joins,
-                glue=plan.joins[name].separator if name in plan.joins else " ",
+                glue=plan.joins[name].separator if name in plan.joins else column.glue,
                 fill=plan.constants.get(name, ""),
                 is_used=name in used,
                 can_fill=name in self.offered,

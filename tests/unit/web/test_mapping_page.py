@@ -14,7 +14,8 @@ from dataio.imports.plan import ImportPlan, Join, Split
 from dataio.jobs import intake, queue, recipes
 from dataio.jobs.files import peek_of
 from dataio.models import Fix, Job, JobState, Recipe
-from project.shop.models import Category
+from dataio.resources import Resource, registry
+from project.shop.models import Category, Product
 
 pytestmark = pytest.mark.django_db
 FILE = "SKU;Name;Kind;Price;Created\nA1;Saw;Tools;1.234;03/04/2024\nA2;Axe;Tools;5;06/07/2024\n"
@@ -115,6 +116,23 @@ def test_it_shows_how_examples_are_read(signed_in, alice):
     assert "<q>03/04/2024</q> → <strong>April 3, 2024</strong>" in page
     job.refresh_from_db()
     assert job.state == JobState.DRAFT
+
+
+def test_it_proposes_what_stands_between_several_fields(signed_in, alice, monkeypatch):
+    product = type(
+        "ByTwo",
+        (Resource,),
+        {"model": Product, "lookups": {"category": ("name", "id")}},
+    )
+    monkeypatch.setitem(registry._resources, "shop.product", product())
+    job = uploaded(alice, "Code;First;Second\n1;a;2\n")
+    form = {"column-0": "sku", "column-1": "category", "column-2": "category"}
+
+    answer = posted(signed_in, job, action="preview", resource="shop.product", **form)
+
+    page = " ".join(html.unescape(answer.content.decode()).split())
+    assert 'name="glue-category" value=" / "' in page
+    assert 'name="glue-name" value=" "' in page
 
 
 def test_it_joins_splits_and_fills(signed_in, alice):
