@@ -65,12 +65,14 @@ class JobQuerySet(models.QuerySet["Job"]):
     def downloadable_by(self, user: AbstractBaseUser | AnonymousUser) -> JobQuerySet:
         """Return the jobs whose exported file this person may take: the one rule for it.
 
-        Besides those they may see: run from a report that a group of theirs shares, or by
-        a schedule that mailed it to the address of their account.
+        Besides those they may see: run by the owner of a report that a group of theirs
+        shares, or by a schedule that mailed it to the address of their account. Not runs
+        of others: they hold what those others may see, and nobody has shared them.
         """
         if not user.is_authenticated or getattr(user, "is_superuser", False):
             return self.visible_to(user)
-        allowed = models.Q(owner=user.pk) | models.Q(report__groups__user=user.pk)
+        shared = models.Q(report__groups__user=user.pk, owner=models.F("report__owner"))
+        allowed = models.Q(owner=user.pk) | shared
         address = getattr(user, user.get_email_field_name(), "")
         if address:
             allowed |= models.Q(mails__kind="report", mails__recipient__iexact=address)

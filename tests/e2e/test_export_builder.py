@@ -78,6 +78,8 @@ def choose(page: Page, *paths: str) -> None:
             if branch.get_attribute("aria-expanded") == "false":
                 branch.click()
                 expect(branch).to_have_attribute("aria-expanded", "true")
+        # A click while the page follows an earlier one may meet a piece that is going.
+        expect(page.locator("form[aria-busy]")).to_have_count(0, timeout=steps.LONG)
         page.locator(f"[id='{'leaf' if branches else 'column'}-{path}']").check()
         expect(page.locator(f"[id='column-{path}']")).to_be_checked()
 
