@@ -14,7 +14,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import openpyxl
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 from tests.stack import Stack
 
@@ -132,6 +132,8 @@ def start_export(page: Page) -> None:
 
 def filter_by(page: Page, path: str, operator: str, *values: str) -> None:
     """Add a filter on the export page: column, words between, values in their controls."""
+    # What is chosen while the page follows an earlier choice may meet a piece that goes.
+    expect(page.locator("form[aria-busy]")).to_have_count(0, timeout=LONG)
     before = page.locator("[data-sentence]").count()
     page.select_option("#export-add", path)
     added = page.locator("[data-sentence]").nth(before)
