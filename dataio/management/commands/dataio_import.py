@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -10,8 +11,10 @@ from django.core.files import File
 from django.core.files.uploadedfile import UploadedFile
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
+from dataio.columns import CellFormat
 from dataio.columns.evidence import Evidence
 from dataio.errors import DataioError
+from dataio.imports.inference import DATE_KINDS
 from dataio.imports.matching import propose_plan
 from dataio.imports.plan import MODES, ImportPlan
 from dataio.imports.proposing import broods, has_brood, with_brood
@@ -20,6 +23,8 @@ from dataio.management.terminal import run_here
 from dataio.models import Job, JobState
 from dataio.readers import SheetPeek
 from dataio.resources import registry
+
+ORDERS = ("DMY", "MDY", "YMD")
 
 
 class Command(BaseCommand):
@@ -34,6 +39,12 @@ class Command(BaseCommand):
         parser.add_argument("--mode", choices=MODES, default="")
         parser.add_argument(
             "--key", default="", help="column that finds existing records"
+        )
+        parser.add_argument(
+            "--date-order",
+            choices=ORDERS,
+            default="",
+            help="how dates are written that may be two",
         )
         parser.add_argument("--atomic", action="store_true", help="all or nothing")
         parser.add_argument(
@@ -129,4 +140,18 @@ def _with_options(plan: ImportPlan, options: dict[str, Any]) -> ImportPlan:
         )
     if options["key"]:
         changes["key"] = tuple(options["key"].split(","))
-    return plan.with_changes(**changes)
+    return _with_date_order(plan.with_changes(**changes), options["date_order"])
+
+
+def _with_date_order(plan: ImportPlan, order: str) -> ImportPlan:
+    """Return the plan with that order for dates whose own order the file does not prove."""
+    if not order:
+        return plan
+    columns = registry.get(plan.resource).columns
+    formats = dict(plan.formats)
+    for name in plan.columns:
+        known = formats.get(name, CellFormat())
+        if columns[name].kind in DATE_KINDS and not known.date_order:
+            formats[name] = replace(known, date_order=order)
+    parts = tuple(_with_date_order(part, order) for part in plan.parts)
+    return plan.with_changes(formats=formats, parts=parts)
