@@ -319,6 +319,23 @@ def test_csv_with_the_delimiter_and_without_the_mark(demo_page: Page, tmp_path: 
     assert rows[:2] == [["SKU", "Quantity"], ["EB-1", "1"]]
 
 
+def test_a_click_is_not_lost_while_the_page_follows_another(demo_page: Page):
+    page = demo_page
+    page.goto(ORDERS)
+    choose(page, "number", "customer.city")
+    since = page.locator("[id='leaf-customer.since']")
+    place = since.bounding_box()
+    assert place is not None
+    page.mouse.move(place["x"] + 5, place["y"] + 5)
+    with page.expect_response(lambda answer: "/export/" in answer.url):
+        page.locator("[id='leaf-customer.name']").evaluate("one => one.click()")
+        page.mouse.down()
+    page.wait_for_timeout(300)  # the answer is here, and its pieces wait
+    page.mouse.up()
+    for path in ("number", "customer.city", "customer.name", "customer.since"):
+        expect(page.locator(f"[id='column-{path}']")).to_be_checked()
+
+
 def test_it_works_without_scripts(browser: Browser, stack: Stack, demo_cookies: Any):
     context = browser.new_context(base_url=stack.url, java_script_enabled=False)
     context.add_cookies(demo_cookies)

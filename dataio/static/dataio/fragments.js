@@ -1,5 +1,21 @@
 // Pieces of pages, rendered by the server and put into place.
 
+const LONGEST_PRESS = 2000; // milliseconds; a release outside the window is never told
+let pressed = false;
+addEventListener("pointerdown", () => (pressed = true), true);
+for (const end of ["pointerup", "pointercancel", "blur"]) {
+  addEventListener(end, () => (pressed = false), true);
+}
+
+/** Wait until no button is pressed: a piece that is replaced meanwhile would lose the click. */
+async function released() {
+  const until = performance.now() + LONGEST_PRESS;
+  const next = (wait) => new Promise((resolve) => setTimeout(resolve, wait));
+  if (!pressed) return;
+  while (pressed && performance.now() < until) await next(10);
+  await next(0); // the click comes after the release
+}
+
 /** The first element of the HTML at that address. */
 export async function fragment(url) {
   const response = await fetch(url, { headers: { "X-Requested-With": "XMLHttpRequest" } });
@@ -17,6 +33,8 @@ export async function refresh(url, ids, signal = undefined) {
   const response = await fetch(url, { signal });
   if (!response.ok) throw new Error(`${url}: ${response.status}`);
   const page = new DOMParser().parseFromString(await response.text(), "text/html");
+  await released();
+  signal?.throwIfAborted();
   const focused = document.activeElement?.id;
   for (const id of ids) {
     const fresh = page.getElementById(id);
