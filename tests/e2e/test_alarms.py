@@ -239,7 +239,8 @@ def test_the_receipt_says_who_did_what_with_which_file(
     assert shown["SHA-256"] == checksum
     assert shown["Recipe"] == f"{RECIPE} (1)"
     columns = [line.partition(" (")[0] for line in shown["Columns"].splitlines()]
-    assert columns == [f"{name} → {name}" for name in HEADER]
+    # PostgreSQL keeps the plan's names in an order of its own.
+    assert sorted(columns) == sorted(f"{name} → {name}" for name in HEADER)
     until = moment(data["undo_until"])
     assert shown["Can be undone until"] == f"{until:%A} {until.day} {until:%B, %H:%M}"
     assert all(str(times[0].year) in shown[name] for name in ("Started", "Finished"))
