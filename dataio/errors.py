@@ -68,3 +68,19 @@ class WrongState(DataioError):
 
 class NotPermitted(DataioError):
     """You are not permitted to do this."""
+
+
+class StorageTrouble(DataioError):
+    """Files cannot be kept on the server at the moment. Tell whoever looks after this site, and try again later."""
+
+
+class TooManyJobs(DataioError):
+    """As many jobs of yours wait or run as are allowed at one time. Wait until one has finished, or cancel one."""
+
+
+class AppendOnly(DataioError):
+    """What is written in the audit trail stays as it is."""
+
+
+class TooMany(DataioError):
+    """This was done too often within a minute."""

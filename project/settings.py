@@ -92,6 +92,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "dataio.web.trouble.Trouble",
 ]
 
 ROOT_URLCONF = "project.urls"
@@ -136,12 +137,12 @@ DATABASES = {
 if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
     Path(DATABASES["default"]["NAME"]).parent.mkdir(parents=True, exist_ok=True)
     DATABASES["default"]["OPTIONS"] = {
-        "timeout": 20,
+        "timeout": 20,  # seconds; DATABASE_URL=sqlite:///file?timeout=5 for others
         # The write lock is asked for at BEGIN, where waiting works. Asked for in the
         # middle of a transaction, it fails at once with "database is locked".
         "transaction_mode": "IMMEDIATE",
         "init_command": "PRAGMA journal_mode=WAL;PRAGMA synchronous=NORMAL;",
-    }
+    } | DATABASES["default"].get("OPTIONS", {})
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 REDIS_URL = env.url(
@@ -173,6 +174,11 @@ DATAIO_REDIS_URL = REDIS_URL
 DATAIO_ROOT = Path(env.text("DATAIO_ROOT", str(VAR_DIR / "jobs"))).resolve()
 DATAIO_MAX_UPLOAD_BYTES = env.whole("DATAIO_MAX_UPLOAD_BYTES", 512 * 1024 * 1024)
 DATAIO_CHUNK_ROWS = env.whole("DATAIO_CHUNK_ROWS", 25_000, least=1)
+DATAIO_WORKER_BYTES = env.whole("DATAIO_WORKER_BYTES", 2 * 1024 * 1024 * 1024)
+DATAIO_TASK_SECONDS = env.whole("DATAIO_TASK_SECONDS", 7_200, least=1)
+# The soft limit ends a job with a sentence; whoever does not hear it is killed.
+CELERY_TASK_SOFT_TIME_LIMIT = DATAIO_TASK_SECONDS
+CELERY_TASK_TIME_LIMIT = DATAIO_TASK_SECONDS + 60
 DATAIO_SITE_URL = env.url("DATAIO_SITE_URL", "http://localhost:8000", ("http", "https"))
 DATAIO_MAIL_AFTER_SECONDS = env.whole("DATAIO_MAIL_AFTER_SECONDS", 60)
 DATAIO_MAX_ATTACHMENT_BYTES = env.whole("DATAIO_MAX_ATTACHMENT_BYTES", 5 * 1024 * 1024)

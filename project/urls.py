@@ -16,3 +16,6 @@ urlpatterns = [
     path("logout/", auth.LogoutView.as_view(), name="logout"),
     path("admin/", admin.site.urls),
 ]
+
+# A database that is away is answered with a sentence, not with "something broke".
+handler500 = "dataio.web.trouble.server_error"

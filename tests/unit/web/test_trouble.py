@@ -1,0 +1,73 @@
+"""What pages say when they cannot work: a sentence and a status."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+
+import pytest
+from django.contrib.auth.models import User
+from django.db import connection
+from django.test import Client
+
+from dataio.models import Job, JobKind, JobState
+
+SENTENCE = "The database does not answer at the moment."
+
+
+@pytest.fixture
+def alice(transactional_db: None) -> User:
+    return User.objects.create_user("alice", password="x")
+
+
+@pytest.fixture
+def job(alice: User) -> Job:
+    return Job.objects.create(
+        owner=alice, kind=JobKind.IMPORT, state=JobState.RUNNING, resource="product"
+    )
+
+
+@pytest.fixture
+def locked(job: Job) -> Iterator[None]:
+    """Another connection writes, and does not end its transaction."""
+    with connection.cursor() as cursor:
+        cursor.execute("PRAGMA busy_timeout = 100")
+    other = sqlite3.connect(connection.settings_dict["NAME"], isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    yield
+    other.execute("ROLLBACK")
+    other.close()
+    connection.close()
+
+
+@pytest.fixture
+def browser(alice: User) -> Client:
+    browser = Client(raise_request_exception=False)
+    browser.force_login(alice)
+    return browser
+
+
+@pytest.mark.parametrize(
+    ("accept", "kind"),
+    [("text/html", "text/html; charset=utf-8"), ("application/json",) * 2],
+)
+def test_a_locked_database_is_a_sentence(
+    browser: Client, job: Job, locked: None, accept: str, kind: str
+):
+    answer = browser.post(f"/jobs/{job.pk}/cancel/", headers={"accept": accept})
+    assert (answer.status_code, answer["Content-Type"]) == (503, kind)
+    assert SENTENCE in answer.content.decode()
+    assert "Traceback" not in answer.content.decode()
+    assert answer["Retry-After"] == "5"
+
+
+def test_so_is_one_that_is_locked_where_the_session_writes(job: Job, locked: None):
+    browser = Client(raise_request_exception=False)
+    answer = browser.post("/login/", {"username": "alice", "password": "x"})
+    assert (answer.status_code, SENTENCE in answer.content.decode()) == (503, True)
+
+
+def test_other_failures_stay_what_they_are(browser: Client, job: Job, monkeypatch):
+    monkeypatch.setattr("dataio.web.views.jobs.wire", lambda job: 1 / 0)
+    answer = browser.get(f"/jobs/{job.pk}/status/")
+    assert (answer.status_code, SENTENCE in answer.content.decode()) == (500, False)
