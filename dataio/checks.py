@@ -10,6 +10,7 @@ from django.apps import AppConfig
 from django.core.checks import CheckMessage, Error
 
 from dataio.conf import settings
+from dataio.rights import Right
 
 
 def check_site_url(
@@ -26,5 +27,21 @@ def check_site_url(
             "with which no link in a mail can begin.",
             hint="Write the address of the site, such as https://data.example.com.",
             id="dataio.E001",
+        )
+    ]
+
+
+def check_everybody_may(
+    app_configs: Sequence[AppConfig] | None, **options: Any
+) -> list[CheckMessage]:
+    """Refuse words that are no rights: they would give nobody anything, silently."""
+    unknown = [one for one in settings.DATAIO_EVERYBODY_MAY if one not in Right.values]
+    if not unknown:
+        return []
+    return [
+        Error(
+            f"DATAIO_EVERYBODY_MAY names {', '.join(unknown)}, which is no right.",
+            hint=f"The rights are {', '.join(Right.values)}.",
+            id="dataio.E002",
         )
     ]

@@ -49,6 +49,11 @@ class Defaults:
     DATAIO_STALLED_SECONDS: int = 20
     # Times a job is started again after its worker died, before it ends as failed.
     DATAIO_MAX_ATTEMPTS: int = 5
+    # Bytes of memory that one worker process may take; a job that needs more fails with a
+    # sentence. `dataio.jobs.limits.limit_memory` sets it; 0: no limit.
+    DATAIO_WORKER_BYTES: int = 2 * 1024 * 1024 * 1024
+    # Seconds after which a task is stopped; Celery's soft time limit is to be the same.
+    DATAIO_TASK_SECONDS: int = 7_200
     # Address of the site, for links in mails.
     DATAIO_SITE_URL: str = "http://localhost:8000"
     # A person is mailed about their import or export when it took so many seconds.
@@ -57,6 +62,13 @@ class Defaults:
     DATAIO_MAX_ATTACHMENT_BYTES: int = 5 * 1024 * 1024
     # Seconds before each further try of a mail that the mail server did not take.
     DATAIO_MAIL_RETRY_SECONDS: Sequence[int] = (10, 60, 300, 900, 3_600)
+    # Rights that everybody who is signed in has, of import, export, undo and share; the
+    # others are given as permissions, such as dataio.import_shop_product.
+    DATAIO_EVERYBODY_MAY: Sequence[str] = ()
+    # Uploads that one person may make in a minute; 0: any number.
+    DATAIO_UPLOADS_PER_MINUTE: int = 60
+    # Checks, imports, exports and undos that one person may start in a minute; 0: any number.
+    DATAIO_STARTS_PER_MINUTE: int = 120
 
 
 if TYPE_CHECKING:

@@ -21,9 +21,10 @@ from django.utils.translation import gettext as _
 
 from dataio.columns import Column, from_field
 from dataio.errors import UnknownColumn, UnknownResource
+from dataio.rights import Right, holds
 
 if TYPE_CHECKING:
-    from django.contrib.auth.models import AbstractBaseUser
+    from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
 
 Model = models.Model
 
@@ -71,6 +72,13 @@ class Resource:
     def queryset(self) -> models.QuerySet[Any]:
         """Return the records that may be exported and updated."""
         return self.model._default_manager.all()
+
+    def may(self, user: AbstractBaseUser | AnonymousUser, right: Right) -> bool:
+        """Return whether a person may import, export, undo or share; see `dataio.rights`.
+
+        Asked by every page, and again when a job runs.
+        """
+        return holds(user, right, self.model)
 
     def may_view(self, user: AbstractBaseUser, column_name: str) -> bool:
         """Return whether a person may see a column, or children by the name of their relation.
@@ -195,6 +203,12 @@ class Registry:
                 % {"label": label, "labels": ", ".join(sorted(self._resources))}
             )
         return exact or found[0]
+
+    def of_user(
+        self, user: AbstractBaseUser | AnonymousUser, right: Right
+    ) -> list[Resource]:
+        """Return the resources with which a person may do this."""
+        return [one for one in self.all() if one.may(user, right)]
 
     def of_model(self, model: type[Model]) -> Resource | None:
         """Return the resource of a model, None when it has none."""

@@ -183,6 +183,10 @@ DATAIO_SITE_URL = env.url("DATAIO_SITE_URL", "http://localhost:8000", ("http", "
 DATAIO_MAIL_AFTER_SECONDS = env.whole("DATAIO_MAIL_AFTER_SECONDS", 60)
 DATAIO_MAX_ATTACHMENT_BYTES = env.whole("DATAIO_MAX_ATTACHMENT_BYTES", 5 * 1024 * 1024)
 
+DATAIO_EVERYBODY_MAY = env.texts("DATAIO_EVERYBODY_MAY", [])
+DATAIO_UPLOADS_PER_MINUTE = env.whole("DATAIO_UPLOADS_PER_MINUTE", 60)
+DATAIO_STARTS_PER_MINUTE = env.whole("DATAIO_STARTS_PER_MINUTE", 120)
+
 # Uploads are spooled on the disk they are kept on, so that keeping one is a rename.
 FILE_UPLOAD_TEMP_DIR = DATAIO_ROOT / "incoming"
 with suppress(OSError):  # `dataio_doctor` says what is wrong with the folder

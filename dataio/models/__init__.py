@@ -1,7 +1,8 @@
-"""What is kept in the database: jobs with their ledger, and what people decided about them."""
+"""What is kept in the database: jobs with their ledger, what people decided, who did what."""
 
 from __future__ import annotations
 
+from dataio.models.audit import AuditAction, AuditEntry, AuditQuerySet
 from dataio.models.decisions import Fix, Recipe, RecipeQuerySet
 from dataio.models.jobs import (
     ACTIVE,
@@ -26,6 +27,9 @@ from dataio.models.reports import (
 __all__ = [
     "ACTIVE",
     "ENDED",
+    "AuditAction",
+    "AuditEntry",
+    "AuditQuerySet",
     "Chunk",
     "ChunkState",
     "Download",

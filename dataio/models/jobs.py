@@ -117,6 +117,7 @@ class Job(models.Model):
     undoes = models.ForeignKey("self", models.CASCADE, related_name="undos", null=True)
     undo_until = models.DateTimeField(null=True)  # an import can be undone until then
     language = models.CharField(max_length=20, default="en")
+    request_id = models.CharField(max_length=64, blank=True)  # which started it last
 
     file_name = models.CharField(max_length=255, blank=True)  # as the person named it
     file_size = models.BigIntegerField(default=0)
