@@ -18,6 +18,7 @@ from dataio.jobs import (
     exporting,
     importing,
     lifecycle,
+    limits,
     marking,
     undoing,
 )
@@ -96,6 +97,10 @@ def _ending(job: Job) -> Iterator[None]:
             # The database is away or busy: Celery runs the task again. A job that nobody
             # works on any more falls silent, and `rescue` gives it to another worker.
             raise
+        except limits.LIMIT_ERRORS as error:
+            logger.warning("A job was stopped", extra={"action": "job_stopped"})
+            message = limits.sentence_for(error)
+            lifecycle.end(job.pk, running, JobState.FAILED, message=message)
         except Exception as error:
             logger.exception("A job failed", extra={"action": "job_failed"})
             message = _("Something went wrong on our side. Nothing more was changed.")
