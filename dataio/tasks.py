@@ -6,9 +6,8 @@ import uuid
 from typing import Any
 
 from celery import Task, shared_task
-from django.db import OperationalError
 
-from dataio.jobs import mailing, rescue, runner, schedules
+from dataio.jobs import mailing, rescue, runner, schedules, troubles
 
 
 class Persistent(Task[Any, Any]):
@@ -17,7 +16,7 @@ class Persistent(Task[Any, Any]):
     Slower and slower; when the tries are used up, `rescue` decides about the job.
     """
 
-    autoretry_for = (OperationalError,)
+    autoretry_for = troubles.DATABASE_AWAY
     retry_backoff = 1
     retry_backoff_max = 30
     max_retries = 8
@@ -30,7 +29,15 @@ def run_job(job_id: str) -> None:
     runner.run_job(uuid.UUID(job_id))
 
 
-@shared_task(name="dataio.tasks.load_chunk", base=Persistent)
+class Loading(Persistent):
+    """A chunk that the database refuses to the last try ends its job."""
+
+    def on_failure(self, exc: Exception, *told: Any) -> None:
+        _task_id, arguments, *_more = told
+        troubles.give_up_after(exc, uuid.UUID(arguments[0]))
+
+
+@shared_task(name="dataio.tasks.load_chunk", base=Loading)
 def load_chunk(job_id: str, number: int) -> None:
     runner.load_chunk(uuid.UUID(job_id), number)
 

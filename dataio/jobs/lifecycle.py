@@ -108,6 +108,7 @@ def claim(job_id: uuid.UUID) -> Job | None:
         JobState.RUNNING,
         beat_at=now,
         attempt=F("attempt") + 1,
+        tries=F("tries") + 1,
     )
     if not taken:
         return None
@@ -116,14 +117,17 @@ def claim(job_id: uuid.UUID) -> Job | None:
     return job
 
 
-def give_back(job_id: uuid.UUID, attempt: int) -> bool:
-    """Let another worker go on with a running job whose worker is gone."""
+def give_back(job_id: uuid.UUID, attempt: int, *, retried: bool = False) -> bool:
+    """Let another worker go on with a running job whose worker is gone.
+
+    `retried`: the message is on its way again already, so `rescue` need not send one.
+    """
     return _move(
         job_id,
         (JobState.RUNNING,),
         JobState.WAITING,
         guard={"attempt": attempt},
-        sent_at=None,
+        sent_at=timezone.now() if retried else None,
     )
 
 
@@ -209,7 +213,7 @@ def accept(job: Job, source: JobState, *, send: bool = True, **changes: Any) -> 
     with transaction.atomic():
         now = timezone.now()
         # What the caller runs itself counts as sent, or `rescue` would send it too.
-        changes |= {"accepted_at": now, "sent_at": None if send else now}
+        changes |= {"accepted_at": now, "sent_at": None if send else now, "tries": 0}
         accepted = _move(job.pk, (source,), JobState.WAITING, **changes)
         if accepted and send:
             queue.enqueue(job.pk)

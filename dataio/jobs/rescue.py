@@ -36,7 +36,7 @@ def rescue_jobs() -> None:
     for job in _unsent():
         queue.send(job.pk)
     for job in _stalled():
-        if job.attempt >= settings.DATAIO_MAX_ATTEMPTS:
+        if job.tries >= settings.DATAIO_MAX_ATTEMPTS:
             _give_up(job)
         elif _only_loading_left(job):
             # Only loading is left: chunks that nobody marked are sent again.
@@ -123,5 +123,5 @@ def _give_up(job: Job) -> None:
         (JobState.RUNNING,),
         JobState.FAILED,
         message=_("The work was interrupted %(times)s times and was given up.")
-        % {"times": job.attempt},
+        % {"times": job.tries},
     )

@@ -8,7 +8,6 @@ import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from django.db import OperationalError
 from django.utils import translation
 from django.utils.translation import gettext as _
 
@@ -20,6 +19,7 @@ from dataio.jobs import (
     lifecycle,
     limits,
     marking,
+    troubles,
     undoing,
 )
 from dataio.jobs.heartbeat import beating
@@ -40,18 +40,24 @@ def run_job(job_id: uuid.UUID, listener: Listener | None = None) -> None:
     job = lifecycle.claim(job_id)
     if job is None:
         return
-    with _ending(job), beating(job):
-        meter = Meter(
-            _both(broadcast.reporter(job), listener), lambda: stop_if_asked(job)
-        )
-        if job.kind == JobKind.EXPORT:
-            exporting.run(job, meter)
-        elif job.kind == JobKind.UNDO:
-            undoing.run(job, meter)
-        elif job.kind == JobKind.MARK:
-            marking.run(job, meter)
-        else:
-            importing.run(job, meter, here=listener is not None)
+    try:
+        with _ending(job), beating(job):
+            _run(job, listener)
+    except troubles.DATABASE_AWAY:
+        troubles.let_go(job)
+        raise
+
+
+def _run(job: Job, listener: Listener | None) -> None:
+    meter = Meter(_both(broadcast.reporter(job), listener), lambda: stop_if_asked(job))
+    if job.kind == JobKind.EXPORT:
+        exporting.run(job, meter)
+    elif job.kind == JobKind.UNDO:
+        undoing.run(job, meter)
+    elif job.kind == JobKind.MARK:
+        marking.run(job, meter)
+    else:
+        importing.run(job, meter, here=listener is not None)
 
 
 def load_chunk(job_id: uuid.UUID, number: int) -> None:
@@ -93,17 +99,17 @@ def _ending(job: Job) -> Iterator[None]:
             lifecycle.end(job.pk, running, JobState.CANCELLED, message=_("Cancelled."))
         except DataioError as error:
             lifecycle.end(job.pk, running, JobState.FAILED, message=error.message)
-        except OperationalError:
-            # The database is away or busy: Celery runs the task again. A job that nobody
-            # works on any more falls silent, and `rescue` gives it to another worker.
-            raise
+        except troubles.DATABASE_AWAY:
+            raise  # Celery runs the task again
         except limits.LIMIT_ERRORS as error:
             logger.warning("A job was stopped", extra={"action": "job_stopped"})
             message = limits.sentence_for(error)
             lifecycle.end(job.pk, running, JobState.FAILED, message=message)
         except Exception as error:
             logger.exception("A job failed", extra={"action": "job_failed"})
+            trouble = troubles.storage_trouble(error)
             message = _("Something went wrong on our side. Nothing more was changed.")
+            message = trouble.message if trouble else message
             lifecycle.end(
                 job.pk,
                 running,

@@ -66,6 +66,7 @@ class Migration(migrations.Migration):
                 ('finished_at', models.DateTimeField(null=True)),
                 ('beat_at', models.DateTimeField(null=True)),
                 ('attempt', models.PositiveIntegerField(default=0)),
+                ('tries', models.PositiveIntegerField(default=0)),
                 ('cancel_asked', models.BooleanField(default=False)),
                 ('staged', models.BooleanField(default=False)),
                 ('rows', models.BigIntegerField(default=0)),

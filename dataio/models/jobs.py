@@ -132,7 +132,8 @@ class Job(models.Model):
     beat_at = models.DateTimeField(
         null=True
     )  # last sign of life of whoever works on it
-    attempt = models.PositiveIntegerField(default=0)
+    attempt = models.PositiveIntegerField(default=0)  # which start: never a smaller one
+    tries = models.PositiveIntegerField(default=0)  # starts since it was last accepted
     cancel_asked = models.BooleanField(default=False)
     staged = models.BooleanField(default=False)  # the last chunk is staged
 
