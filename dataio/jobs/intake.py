@@ -18,8 +18,16 @@ from dataio.imports.family import about_parts
 from dataio.imports.matching import check_plan
 from dataio.imports.plan import ImportPlan
 from dataio.imports.related import refusals
-from dataio.jobs import files, lifecycle
-from dataio.models import Job, JobKind, JobState, JobStep, SavedReport, Schedule
+from dataio.jobs import audit, files, lifecycle, permitting
+from dataio.models import (
+    AuditAction,
+    Job,
+    JobKind,
+    JobState,
+    JobStep,
+    SavedReport,
+    Schedule,
+)
 from dataio.resources import registry
 
 if TYPE_CHECKING:
@@ -44,6 +52,7 @@ def receive_upload(
 
     Raises a DataioError with a sentence when the file is refused; then nothing is kept.
     """
+    permitting.require_upload(owner)
     job_id = uuid.uuid4()
     size, digest = files.keep_upload(job_id, upload.chunks())
     job = Job(
@@ -57,7 +66,10 @@ def receive_upload(
     )
     try:
         job.notes = files.peek_of(job).notes
-        job.save(force_insert=True)
+        with transaction.atomic():
+            job.save(force_insert=True)
+            found = {"bytes": size, "sha256": digest}
+            audit.note(AuditAction.UPLOADED, person=owner, job=job, details=found)
     except BaseException:
         files.remove(job_id)
         raise
@@ -65,10 +77,13 @@ def receive_upload(
 
 
 def accept_import(job: Job, plan: ImportPlan, *, send: bool = True) -> None:
-    """Start a draft import as the plan says. Raises DataioError when the plan cannot work.
+    """Start a draft import as the plan says.
+
+    Raises DataioError when the plan cannot work, or its owner may not do it.
 
     `send`: give it to the workers; otherwise the caller runs it.
     """
+    permitting.require_import(job.owner, plan)
     sentences = about_parts(plan)
     for part in plan.all_parts:
         resource = registry.get(part.resource)
@@ -90,7 +105,8 @@ def create_export(
     origin: Origin | None = None,
     send: bool = True,
 ) -> Job:
-    """Create an export and start it; `send` as in `accept_import`."""
+    """Create an export and start it; `send` as in `accept_import`. Raises NotPermitted."""
+    permitting.require_export(owner, plan)
     origin = origin or Origin()
     with transaction.atomic():
         job = Job.objects.create(
@@ -108,7 +124,8 @@ def create_export(
 
 
 def create_undo(owner: AbstractBaseUser | None, job: Job) -> Job:
-    """Create the undo of an import and start it."""
+    """Create the undo of an import and start it. Raises NotPermitted."""
+    permitting.require_undo(owner, job)
     with transaction.atomic():
         undo = Job.objects.create(
             owner_id=owner.pk if owner else None,

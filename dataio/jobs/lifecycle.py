@@ -16,7 +16,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from dataio.errors import Cancelled, WrongState
-from dataio.jobs import broadcast, files, keeping, ledger, notify, queue
+from dataio.jobs import audit, broadcast, files, keeping, ledger, notify, queue
 from dataio.models import (
     ENDED,
     Chunk,
@@ -163,6 +163,7 @@ def end(
             count(job_id)
             keeping.set_deadline(job_id)
             notify.note_end(Job.objects.get(pk=job_id))
+            audit.note_end(job_id)
     if moved:
         job = Job.objects.get(pk=job_id)
         files.drop_staging(job_id)
@@ -215,9 +216,11 @@ def accept(job: Job, source: JobState, *, send: bool = True, **changes: Any) -> 
         # What the caller runs itself counts as sent, or `rescue` would send it too.
         changes |= {"accepted_at": now, "sent_at": None if send else now, "tries": 0}
         accepted = _move(job.pk, (source,), JobState.WAITING, **changes)
+        job.refresh_from_db()
+        if accepted:
+            audit.note_start(job)
         if accepted and send:
             queue.enqueue(job.pk)
-    job.refresh_from_db()
     if accepted:
         transaction.on_commit(lambda: broadcast.announce(job))
     return accepted

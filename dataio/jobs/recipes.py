@@ -7,12 +7,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from django.contrib.auth.models import Group
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from dataio.errors import DataioError, NotPermitted
+from dataio.errors import DataioError
 from dataio.imports.plan import ImportPlan
 from dataio.jobs import files, intake
 from dataio.jobs.correcting import apply_fixes_data, fixes_data
@@ -188,23 +187,6 @@ def rename(recipe: Recipe, name: str) -> None:
         )
     recipe.name = name
     recipe.save(update_fields=["name", "updated_at"])
-
-
-def share(recipe: Recipe, user: AbstractBaseUser, groups: Iterable[Group]) -> None:
-    """Share a recipe with these groups of the person, and with no others of them.
-
-    Raises NotPermitted for a group the person is not in.
-    """
-    wanted, own = set(groups), set(groups_of(user))
-    if wanted - own:
-        raise NotPermitted(_("You can share with groups you are in."))
-    recipe.groups.remove(*(own - wanted))
-    recipe.groups.add(*wanted)
-
-
-def groups_of(user: AbstractBaseUser) -> list[Group]:
-    """Return the groups a person is in, by name."""
-    return list(Group.objects.filter(user=user.pk).order_by("name"))
 
 
 def _change(recipe: Recipe, content: dict[str, Any]) -> Recipe:

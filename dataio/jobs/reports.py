@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
-from django.contrib.auth.models import Group
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -17,7 +16,6 @@ from dataio.errors import DataioError, NotPermitted
 from dataio.exports.reporting import report_of
 from dataio.exports.select import ExportPlan
 from dataio.jobs import intake
-from dataio.jobs.recipes import groups_of
 from dataio.models import Job, SavedReport, Schedule
 from dataio.writers import FORMATS
 
@@ -135,18 +133,6 @@ def duplicate(report: SavedReport, owner: AbstractBaseUser) -> SavedReport:
         plan=report.plan,
         questions=report.questions,
     )
-
-
-def share(report: SavedReport, user: AbstractBaseUser, groups: Iterable[Group]) -> None:
-    """Share a report with these groups of the person, and with no others of them.
-
-    Raises NotPermitted for a group the person is not in.
-    """
-    wanted, own = set(groups), set(groups_of(user))
-    if wanted - own:
-        raise NotPermitted(_("You can share with groups you are in."))
-    report.groups.remove(*(own - wanted))
-    report.groups.add(*wanted)
 
 
 def _free_name(name: str, taken: set[str]) -> str:

@@ -18,9 +18,10 @@ from django.utils.translation import gettext as _
 from django_celery_beat.models import CrontabSchedule, PeriodicTask
 
 from dataio.errors import DataioError
-from dataio.jobs import lifecycle, occurrences
+from dataio.jobs import audit, lifecycle, occurrences, permitting
+from dataio.jobs.notify import address_of
 from dataio.jobs.reports import run_report
-from dataio.models import Job, JobKind, JobState, Schedule
+from dataio.models import AuditAction, Job, JobKind, JobState, Schedule
 
 logger = logging.getLogger(__name__)
 
@@ -33,11 +34,29 @@ MISSED = timedelta(seconds=10)
 
 @transaction.atomic
 def save(schedule: Schedule) -> None:
-    """Save a schedule and set its clock; from now on only what comes next counts."""
+    """Save a schedule and set its clock; from now on only what comes next counts.
+
+    Raises NotPermitted for addresses of others without the right to share.
+    """
+    require_mailing(schedule)
     schedule.digest = ""
     _wait_for_next(schedule)
     schedule.save()
     _set_clock(schedule)
+    audit.note(
+        AuditAction.SHARED,
+        person=schedule.owner,
+        resource=schedule.report.resource,
+        about=schedule.report.name,
+        details={"kind": "mail", "addresses": list(schedule.recipients)},
+    )
+
+
+def require_mailing(schedule: Schedule) -> None:
+    """Refuse to mail to others what its owner may not share."""
+    own = address_of(schedule.owner).casefold()
+    if any(one.casefold() != own for one in schedule.recipients):
+        permitting.require_share(schedule.owner, schedule.report.resource)
 
 
 def pause(schedule: Schedule) -> None:
@@ -87,6 +106,7 @@ def _start(schedule: Schedule) -> Job:
     """Start the export; when that cannot be done, leave a failed job that says why."""
     try:
         with transaction.atomic():
+            require_mailing(schedule)
             answers = schedule.answers
             return run_report(
                 schedule.report, schedule.owner, answers, schedule=schedule

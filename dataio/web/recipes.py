@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from dataio.columns import CellFormat
 from dataio.imports.mapping import headers_of
 from dataio.imports.plan import ImportPlan
-from dataio.jobs import recipes
+from dataio.jobs.sharing import groups_of
 from dataio.models import Fix, Recipe
 from dataio.resources import Resource, registry
 
@@ -109,7 +109,7 @@ class ShownRecipe:
     def groups(self) -> list[tuple[Group, bool]]:
         """The groups this person may share with, each with whether it is shared."""
         shared = set(self.recipe.groups.all())
-        return [(group, group in shared) for group in recipes.groups_of(self.user)]
+        return [(group, group in shared) for group in groups_of(self.user)]
 
     @property
     def shared_with(self) -> str:

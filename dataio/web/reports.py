@@ -16,7 +16,7 @@ from dataio.errors import DataioError, UnknownColumn
 from dataio.exports.paths import path_column
 from dataio.exports.permitted import may_view
 from dataio.exports.select import ExportPlan
-from dataio.jobs.recipes import groups_of
+from dataio.jobs.sharing import groups_of
 from dataio.models import Job, JobState, SavedReport
 from dataio.reports import reports as code_reports
 from dataio.resources import Resource, registry

@@ -18,6 +18,7 @@ from django.views.decorators.http import (
 
 from dataio.errors import DataioError, NotPermitted
 from dataio.jobs import recipes as saved
+from dataio.jobs.sharing import share
 from dataio.models import JobKind, Recipe
 from dataio.web.recipes import ShownRecipe
 from dataio.web.requests import PersonRequest, job_or_404
@@ -93,7 +94,7 @@ def _change(request: PersonRequest, one: Recipe, action: str) -> None:
         saved.rename(one, request.POST.get("name", ""))
     elif action == "share":
         wanted = [pk for pk in request.POST.getlist("groups") if pk.isdigit()]
-        saved.share(one, request.user, Group.objects.filter(pk__in=wanted))
+        share(one, request.user, Group.objects.filter(pk__in=wanted))
     elif action == "restore":
         version = request.POST.get("version", "")
         saved.restore(one, int(version) if version.isdecimal() else 0)

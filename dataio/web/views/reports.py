@@ -18,6 +18,7 @@ from django.views.decorators.http import (
 from dataio.errors import DataioError, NotPermitted
 from dataio.exports.select import ExportPlan
 from dataio.jobs import reports as saved
+from dataio.jobs.sharing import share
 from dataio.models import SavedReport
 from dataio.reports import reports as code_reports
 from dataio.web.code_reports import CodeReport
@@ -134,4 +135,4 @@ def _change(request: PersonRequest, one: SavedReport, action: str) -> None:
         saved.rename(one, request.POST.get("name", ""))
     elif action == "share":
         wanted = [pk for pk in request.POST.getlist("groups") if pk.isdigit()]
-        saved.share(one, request.user, Group.objects.filter(pk__in=wanted))
+        share(one, request.user, Group.objects.filter(pk__in=wanted))

@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from dataio.errors import DataioError, NotPermitted
 from dataio.exports.select import ExportPlan
-from dataio.jobs import exporting, files, reports
+from dataio.jobs import exporting, files, reports, sharing
 from dataio.models import Job, JobState, SavedReport, Schedule
 from dataio.progress.meter import Meter
 from dataio.resources import registry
@@ -105,10 +105,10 @@ def test_names_are_told_apart(alice: User, stock: SavedReport):
 def test_one_shares_with_groups_of_ones_own(alice: User, stock: SavedReport):
     own, other = (Group.objects.create(name=name) for name in ("Own", "Other"))
     alice.groups.add(own)
-    reports.share(stock, alice, [own])
+    sharing.share(stock, alice, [own])
     assert list(stock.groups.all()) == [own]
     with pytest.raises(NotPermitted):
-        reports.share(stock, alice, [other])
+        sharing.share(stock, alice, [other])
 
 
 @pytest.mark.parametrize(
