@@ -16,7 +16,7 @@ from dataio.conf import settings
 from dataio.imports.inference import Scan, scan
 from dataio.imports.plan import Split
 from dataio.models import Job
-from dataio.readers import Peek, guard, open_reader, peek
+from dataio.readers import SAMPLE, Peek, guard, open_reader, peek
 from dataio.writers import FORMATS
 
 
@@ -176,5 +176,6 @@ def _scan(
         header: Split(columns=("",) * count, separator=separator)
         for header, separator, count in split
     }
-    with closing(open_reader(path, sheet or None, header_row, header_rows)) as reader:
+    place = (sheet or None, header_row, header_rows)
+    with closing(open_reader(path, *place, SAMPLE)) as reader:
         return scan(reader, splits=splits)

@@ -25,7 +25,7 @@ from dataio.imports.stage import StagedChunk, Staging, end_staging, stage
 from dataio.jobs import files
 from dataio.models import Job
 from dataio.progress.meter import Meter
-from dataio.readers import open_reader
+from dataio.readers import APART, HERE, open_reader
 from dataio.resources import Resource, registry
 
 
@@ -33,11 +33,13 @@ def staged_chunks(job: Job, plan: ImportPlan, meter: Meter) -> Iterator[StagedCh
     """Yield each chunk of the file once it is checked and kept; parents before children."""
     stagings = stagings_of(job, plan)
     after, done, left = 0, 0, expected_rows(job, plan)
+    # Whoever died of the first attempt may have died of the parser.
+    care = APART if job.attempt > 1 else HERE
     for sheet, parts in by_sheet(plan).items():
         first = stagings[parts[0]].plan
         left -= expected_rows(job, plan, sheet)
         place = (sheet or None, first.header_row, first.header_rows)
-        with closing(open_reader(files.source_path(job), *place)) as reader:
+        with closing(open_reader(files.source_path(job), *place, care)) as reader:
             chunks = stage(
                 reader,
                 [stagings[part] for part in parts],

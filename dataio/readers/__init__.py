@@ -10,9 +10,14 @@ from dataio.readers.excel import ExcelReader
 from dataio.readers.guard import guard
 from dataio.readers.kinds import TEXT_FORMATS, detect_format
 from dataio.readers.peek import PEEK_ROWS, peek
+from dataio.readers.workbook import APART, HERE, SAMPLE, Care
 
 __all__ = [
+    "APART",
+    "HERE",
     "PEEK_ROWS",
+    "SAMPLE",
+    "Care",
     "DelimitedReader",
     "ExcelReader",
     "Peek",
@@ -30,15 +35,17 @@ def open_reader(
     sheet: str | None = None,
     header_row: int | None = None,
     header_rows: int = 1,
+    care: Care = HERE,
 ) -> Reader:
     """Return a reader of one sheet.
 
     `sheet`: None is the first visible one with rows; text files have none to choose from.
     `header_row`: from 1 as Excel numbers it; None is the proposed one.
     `header_rows`: how many rows, that one and those above it, make the headers.
+    `care`: HERE; APART where a workbook seems to break its parser; SAMPLE in a web server.
     Does not guard: call `guard(path)` once, when a file comes in.
     Raises UnknownFormat, UnreadableFile, PasswordProtected or EmptyFile.
     """
     if detect_format(path) in TEXT_FORMATS:
         return DelimitedReader(path, header_row, header_rows)
-    return ExcelReader(path, sheet, header_row, header_rows)
+    return ExcelReader(path, sheet, header_row, header_rows, care)

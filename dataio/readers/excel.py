@@ -14,12 +14,8 @@ from dataio.readers.base import header_texts, joined_header
 from dataio.readers.blocks import Batches, Row, chunks_of, frame_of
 from dataio.readers.cells import mend_1904, mend_cells
 from dataio.readers.headers import HEADER_SEARCH_ROWS, propose_header
-from dataio.readers.kinds import STREAMED_FORMATS, detect_format
-from dataio.readers.legacy import legacy_batches, legacy_sheets
 from dataio.readers.package import Package, read_package
-from dataio.readers.workbook import epoch_1904, sheets_of, workbook_batches
-
-LAST_ROW = 1_048_576
+from dataio.readers.workbook import HERE, LAST_ROW, Care, Workbook
 
 
 class ExcelReader:
@@ -27,6 +23,7 @@ class ExcelReader:
 
     `sheet`: its name; None is the first visible one that has rows.
     `header_row`: as Excel numbers it, from 1; None is the proposed one.
+    `care`: whether another process parses, and how long texts may be.
     Numbers of .xls, .xlsb and .ods come as float, for that is how these files keep them.
     `headers` grows when a row further down has a value to the right of the last header.
     Raises UnreadableFile, PasswordProtected or EmptyFile.
@@ -38,12 +35,12 @@ class ExcelReader:
         sheet: str | None = None,
         header_row: int | None = None,
         header_rows: int = 1,
+        care: Care = HERE,
     ) -> None:
-        self._path = path
-        self._streamed = detect_format(path) in STREAMED_FORMATS
-        self._package = read_package(path) if self._streamed else Package()
+        self._book = Workbook(path, care)
+        self._package = read_package(path) if self._book.streamed else Package()
         self._mend = mend_cells
-        if self._package.uses_1904 and not epoch_1904(path):
+        if self._package.uses_1904 and not self._book.listing.uses_1904:
             self._mend = mend_1904
         self.sheet = self._chosen(sheet)
         self.header_row = header_row or self._proposed()
@@ -69,11 +66,10 @@ class ExcelReader:
         """Let go of the file; frames that are being read do so by themselves."""
 
     def _batches(self, last_row: int) -> Batches:
-        read = workbook_batches if self._streamed else legacy_batches
-        return read(self._path, self.sheet, last_row)
+        return self._book.batches(self.sheet, last_row)
 
     def _chosen(self, sheet: str | None) -> str:
-        sheets = sheets_of(self._path) if self._streamed else legacy_sheets(self._path)
+        sheets = self._book.listing.sheets
         names = [name for name, _visible in sheets]
         if sheet in names:
             return str(sheet)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import closing
 from pathlib import Path
 
 from django.utils.translation import gettext as _
@@ -12,10 +11,9 @@ from dataio.readers.blocks import Mend, Row, block_of, used_width
 from dataio.readers.cells import mend_1904, mend_cells
 from dataio.readers.delimited import DelimitedReader
 from dataio.readers.headers import propose_header, propose_lines
-from dataio.readers.kinds import STREAMED_FORMATS, TEXT_FORMATS, detect_format
-from dataio.readers.legacy import legacy_batches, legacy_sheets
+from dataio.readers.kinds import TEXT_FORMATS, detect_format
 from dataio.readers.package import Package, read_package
-from dataio.readers.workbook import epoch_1904, sheets_of, workbook_batches
+from dataio.readers.workbook import SAMPLE, Workbook
 
 PEEK_ROWS = 30
 
@@ -29,33 +27,20 @@ def peek(path: Path, rows: int = PEEK_ROWS) -> Peek:
     if found in TEXT_FORMATS:
         return _peek_text(path, found, rows)
     notes = [_("Macros in this workbook are ignored.")] if found == "xlsm" else []
-    if found in STREAMED_FORMATS:
-        return Peek(format=found, sheets=_peek_streamed(path, rows), notes=notes)
-    return Peek(format=found, sheets=_peek_legacy(path, rows), notes=notes)
+    return Peek(format=found, sheets=_peek_workbook(path, rows), notes=notes)
 
 
-def _peek_streamed(path: Path, count: int) -> list[SheetPeek]:
-    package = read_package(path)
+def _peek_workbook(path: Path, count: int) -> list[SheetPeek]:
+    book = Workbook(path, SAMPLE)
+    package = read_package(path) if book.streamed else Package()
+    first = book.first_rows(count)
     mend = mend_cells
-    if package.uses_1904 and not epoch_1904(path):
+    if package.uses_1904 and not book.listing.uses_1904:
         mend = mend_1904
-    found = []
-    for name, visible in sheets_of(path):
-        with closing(workbook_batches(path, name, count)) as batches:
-            rows = [row for batch in batches for row in batch]
-        found.append(
-            _sheet(name, visible=visible, rows=rows, mend=mend, package=package)
-        )
-    return found
-
-
-def _peek_legacy(path: Path, count: int) -> list[SheetPeek]:
-    found = []
-    for name, visible in legacy_sheets(path):
-        with closing(legacy_batches(path, name, count)) as batches:
-            rows = [row for batch in batches for row in batch]
-        found.append(_sheet(name, visible=visible, rows=rows, mend=mend_cells))
-    return found
+    return [
+        _sheet(name, visible=visible, rows=first[name], mend=mend, package=package)
+        for name, visible in book.listing.sheets
+    ]
 
 
 def _sheet(
@@ -64,11 +49,11 @@ def _sheet(
     visible: bool,
     rows: list[Row],
     mend: Mend,
-    package: Package | None = None,
+    package: Package,
 ) -> SheetPeek:
     cells = _one_length(rows, mend)
     header_row, header_rows = propose_lines(cells, propose_header(cells))
-    last_row = package.last_rows.get(name) if package else None
+    last_row = package.last_rows.get(name)
     return SheetPeek(
         name=name,
         visible=visible,
@@ -76,7 +61,7 @@ def _sheet(
         header_row=header_row,
         header_rows=header_rows,
         expected_rows=last_row and max(last_row - header_row, 0),
-        hidden_rows=package.hidden_rows.get(name, 0) if package else 0,
+        hidden_rows=package.hidden_rows.get(name, 0),
     )
 
 

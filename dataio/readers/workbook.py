@@ -1,200 +1,174 @@
-"""Rows of an .xlsx or .xlsm sheet as a stream, whatever the parser thinks of some cells.
-
-1. calamine streams the sheet in constant memory.
-2. Where it gives up (an error value or relation it does not know), openpyxl goes on at
-   the row reached, so that no row comes twice and none is lost.
-"""
+"""A workbook as its sheets and their rows, read in this process or in one of its own."""
 
 from __future__ import annotations
 
-import logging
-import warnings
-import zipfile
 from collections.abc import Iterator
-from itertools import islice
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
-from typing import cast
+from typing import Any, cast
 
-import openpyxl
 from django.utils.translation import gettext as _
-from python_calamine_plus import (
-    CalamineError,
-    CalamineWorkbook,
-    PasswordError,
-    SheetTypeEnum,
-    SheetVisibleEnum,
-    StreamInvalidated,
-    WorksheetNotFound,
-    load_workbook,
-)
 
 from dataio.conf import settings
-from dataio.errors import PasswordProtected, UnreadableFile
+from dataio.errors import PasswordProtected, UnreadableFile, UnsafeFile
+from dataio.readers import apart
 from dataio.readers.base import column_letters
 from dataio.readers.blocks import Batches, Row
-
-logger = logging.getLogger(__name__)
+from dataio.readers.kinds import STREAMED_FORMATS, detect_format
+from dataio.readers.rows import Listing, Trouble, listing, streamed_rows
 
 LAST_ROW = 1_048_576
-# A hostile row may be 475,254 cells wide: so few of them are held before the width is seen.
-BATCH_ROWS = 32
-MAX_PADDED_ROWS = 100_000
-PARSER_ERRORS = (CalamineError, StreamInvalidated, WorksheetNotFound, OSError)
-OPENPYXL_ERRORS = (
-    zipfile.BadZipFile,
-    KeyError,
-    ValueError,
-    TypeError,
-    AttributeError,
-    IndexError,
-    OSError,
-    SyntaxError,  # xml.etree.ElementTree.ParseError is one
-)
+LONGEST_SAMPLE = 1_000
+"""Characters at which the texts of samples are cut: more than any header has."""
+MAX_PEEK_BYTES = 16 * 1024 * 1024
+SAMPLE_SECONDS = 60
 
 
-def sheets_of(path: Path) -> list[tuple[str, bool]]:
-    """Return name and visibility of each sheet that holds cells, in order."""
-    try:
-        book = _open(path)
-    except UnreadableFile as exc:
-        if isinstance(exc, PasswordProtected):
-            raise
-        return _sheets_by_openpyxl(path)
-    try:
-        return [
-            (sheet.name, sheet.visible == SheetVisibleEnum.Visible)
-            for sheet in book.sheets_metadata
-            if sheet.typ == SheetTypeEnum.WorkSheet
-        ]
-    finally:
-        book.close()
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Care:
+    """How carefully a workbook is read."""
+
+    apart: bool = False
+    """In a process of its own, which costs a tenth of a second and a tenth of the speed."""
+    longest: int | None = None
+    """Characters at which texts are cut."""
 
 
-def epoch_1904(path: Path) -> bool:
-    """Say which epoch the stream goes by."""
-    try:
-        book = _open(path)
-    except UnreadableFile:
-        return False
-    try:
-        return bool(book.epoch_1904)
-    finally:
-        book.close()
+HERE = Care()
+APART = Care(apart=True)
+SAMPLE = Care(apart=True, longest=LONGEST_SAMPLE)
+"""For the web server: whatever is in the workbook, little of it gets here."""
 
 
-def workbook_batches(path: Path, sheet: str, last_row: int = LAST_ROW) -> Batches:
-    """Yield all rows from row 1 in small lists; raises UnreadableFile."""
-    done = padded = 0
-    stream = _stream(path, sheet, last_row)
-    while True:
-        try:
-            batch = next(stream, None)
-        except PARSER_ERRORS as exc:
-            logger.info(
-                "calamine gave up after row %d, openpyxl goes on: %s", done, exc
-            )
-            yield from _resumed(path, sheet, done, last_row)
-            return
-        if batch is None:
-            return
-        done += len(batch)
-        if max(map(len, batch)) > settings.DATAIO_MAX_COLUMNS:
-            padded += len(batch)
-            batch = _narrowed(batch, padded)
-        yield batch
+class Workbook:
+    """Reads an .xlsx or .xlsm (streamed), .xls, .xlsb or .ods (whole, and always apart)."""
 
+    def __init__(self, path: Path, care: Care = HERE) -> None:
+        self.path = path
+        self.streamed = detect_format(path) in STREAMED_FORMATS
+        self._care = care
+        self._apart = care.apart or not self.streamed
 
-def _open(path: Path) -> CalamineWorkbook:
-    try:
-        return load_workbook(path)
-    except PasswordError as exc:
-        raise PasswordProtected from exc
-    except PARSER_ERRORS as exc:
-        raise UnreadableFile from exc
+    @cached_property
+    def listing(self) -> Listing:
+        """Sheets and epoch; raises UnreadableFile."""
+        with _told():
+            if not self._apart:
+                return listing(self.path, streamed=True)
+            with closing(self._messages("")) as messages:
+                return _listing(next(messages))
 
-
-def _stream(path: Path, sheet: str, last_row: int) -> Iterator[list[Row]]:
-    book = load_workbook(path)
-    try:
-        # No max_col: each row would be padded to it, which takes four times as long.
-        rows = book.stream_sheet_by_name(sheet, max_row=last_row - 1)
-        while batch := list(islice(rows, BATCH_ROWS)):
-            yield cast("list[Row]", batch)
-    finally:
-        book.close()
-
-
-def _narrowed(batch: list[Row], padded: int) -> list[Row]:
-    """Return rows cut at the limit of columns; raises when a value would be lost."""
-    limit = settings.DATAIO_MAX_COLUMNS
-    beyond = any(set(row[limit:]) - {"", None} for row in batch)
-    if beyond or padded > MAX_PADDED_ROWS:
-        raise UnreadableFile(
-            _(
-                "This sheet has cells to the right of column %(column)s; at most "
-                "%(limit)d columns are read. Delete the columns that are not needed."
-            )
-            % {"column": column_letters(limit), "limit": limit}
-        )
-    return [row[:limit] for row in batch]
-
-
-def _resumed(path: Path, sheet: str, done: int, last_row: int) -> Iterator[list[Row]]:
-    row = done
-    try:
-        for batch in _openpyxl_batches(path, sheet, done, last_row):
-            row += len(batch)
-            yield batch
-    except OPENPYXL_ERRORS as exc:
-        raise UnreadableFile(
-            _(
-                "This workbook is damaged: sheet %(sheet)s cannot be read after row %(row)d. "
-                "Open it in Excel, save it and upload it again."
-            )
-            % {"sheet": f'"{sheet}"', "row": row}
-        ) from exc
-
-
-def _openpyxl_batches(
-    path: Path, sheet: str, done: int, last_row: int
-) -> Iterator[list[Row]]:
-    with _quiet():
-        book = openpyxl.load_workbook(path, read_only=True, data_only=True)
-    try:
-        source = book[sheet]
-        source.reset_dimensions()  # some writers declare less than there is
-        rows = source.iter_rows(min_row=done + 1, max_row=last_row, values_only=True)
-        padded = 0
-        while True:
-            with _quiet():
-                batch: list[Row] = list(islice(rows, BATCH_ROWS))
-            if not batch:
+    def batches(self, sheet: str, last_row: int = LAST_ROW) -> Batches:
+        """Yield all rows of a sheet from row 1 in lists; raises UnreadableFile."""
+        with _told():
+            if not self._apart:
+                limit = settings.DATAIO_MAX_COLUMNS
+                yield from streamed_rows(self.path, sheet, last_row, limit)
                 return
-            if max(map(len, batch)) > settings.DATAIO_MAX_COLUMNS:
-                padded += len(batch)
-                batch = _narrowed(batch, padded)
-            yield batch
-    finally:
-        book.close()
+            with closing(self._messages(sheet, last_row)) as messages:
+                next(messages)
+                next(messages)
+                yield from cast("Iterator[list[Row]]", messages)
+
+    def first_rows(self, count: int) -> dict[str, list[Row]]:
+        """Return the first rows of each sheet, read by one process; raises UnreadableFile."""
+        if not self._apart:
+            return {
+                name: self._first_rows(name, count)
+                for name, _visible in self.listing.sheets
+            }
+        rows: dict[str, list[Row]] = {}
+        with (
+            _told(),
+            closing(self._messages(None, count, most_bytes=MAX_PEEK_BYTES)) as said,
+        ):
+            self.listing = _listing(next(said))
+            for message in said:
+                if isinstance(message, str):
+                    sheet = rows[message] = []
+                else:
+                    sheet += cast("list[Row]", message)
+        return rows
+
+    def _first_rows(self, sheet: str, count: int) -> list[Row]:
+        with closing(self.batches(sheet, count)) as batches:
+            return [row for batch in batches for row in batch]
+
+    def _messages(
+        self, sheet: str | None, most_rows: int = LAST_ROW, most_bytes: int = 0
+    ) -> apart.Messages:
+        longest = self._care.longest
+        request = apart.Request(
+            path=str(self.path.resolve()),
+            streamed=self.streamed,
+            sheet=sheet,
+            most_rows=most_rows,
+            most_columns=settings.DATAIO_MAX_COLUMNS,
+            longest=longest,
+            most_bytes=most_bytes,
+            memory=settings.DATAIO_WORKER_BYTES,
+            seconds=SAMPLE_SECONDS if longest else settings.DATAIO_TASK_SECONDS,
+        )
+        return apart.messages(request)
 
 
-def _sheets_by_openpyxl(path: Path) -> list[tuple[str, bool]]:
+def _listing(message: object) -> Listing:
+    return Listing(**cast("dict[str, Any]", message))
+
+
+@contextmanager
+def _told() -> Iterator[None]:
+    """Turn the parsers' trouble into a sentence."""
     try:
-        with _quiet():
-            book = openpyxl.load_workbook(path, read_only=True, data_only=True)
-        try:
-            return [
-                (sheet.title, sheet.sheet_state == "visible")
-                for sheet in book.worksheets
-            ]
-        finally:
-            book.close()
-    except OPENPYXL_ERRORS as exc:
-        raise UnreadableFile(
-            _("This workbook is damaged or incomplete. Save it again and upload it.")
-        ) from exc
+        yield
+    except Trouble as trouble:
+        if trouble.word == "password":
+            raise PasswordProtected from trouble
+        kind = UnsafeFile if trouble.word in ("sheets", "much") else UnreadableFile
+        raise kind(_sentence(trouble)) from trouble
 
 
-def _quiet() -> warnings.catch_warnings[None]:
-    """Hold back openpyxl's warnings about styles and extensions, which say nothing of cells."""
-    return warnings.catch_warnings(action="ignore")
+def _sentence(trouble: Trouble) -> str:
+    said = dict(trouble.details)
+    if "sheet" in said:
+        said["sheet"] = f'"{said["sheet"]}"'
+    if trouble.word == "wide":
+        said["column"] = column_letters(settings.DATAIO_MAX_COLUMNS)
+    return _sentences()[trouble.word] % said
+
+
+def _sentences() -> dict[str, str]:
+    return {
+        "damaged": _(
+            "This workbook is damaged or incomplete. Save it again and upload it."
+        ),
+        "kind": _(
+            "This workbook is damaged, or of a kind that is not known. "
+            "Save it as .xlsx and upload it again."
+        ),
+        "row": _(
+            "This workbook is damaged: sheet %(sheet)s cannot be read after row %(row)d. "
+            "Open it in Excel, save it and upload it again."
+        ),
+        "wide": _(
+            "This sheet has cells to the right of column %(column)s; at most "
+            "%(limit)d columns are read. Delete the columns that are not needed."
+        ),
+        "sheets": _(
+            "This workbook has %(count)d sheets; at most %(limit)d are read. "
+            "Split it into several workbooks."
+        ),
+        "much": _(
+            "The first rows of the sheets in this workbook are too long to be shown. "
+            "Split it into several workbooks."
+        ),
+        "name": _(
+            "The name of sheet %(sheet)s… has more than %(limit)d characters. "
+            "Rename it in Excel and upload the workbook again."
+        ),
+        "twice": _(
+            "Two sheets are called %(sheet)s. Rename one in Excel and upload the workbook again."
+        ),
+    }
