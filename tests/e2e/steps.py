@@ -14,7 +14,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import openpyxl
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Page, expect
 
 from tests.stack import Stack
 
@@ -143,22 +143,11 @@ def filter_by(page: Page, path: str, operator: str, *values: str) -> None:
     sentence = page.locator(f"[data-sentence='{path}:{operator}']")
     sentence.wait_for()
     controls = sentence.locator(".field :is(input, select, textarea)")
-    fill_in(sentence, controls, values)
-    # The page may still be drawing the sentence anew: what is typed then is typed again.
-    page.wait_for_timeout(200)
-    expect(page.locator("form[aria-busy]")).to_have_count(0, timeout=LONG)
-    fill_in(sentence, controls, values)
-
-
-def fill_in(sentence: Locator, controls: Locator, values: Sequence[str]) -> None:
-    """Put values into the controls of one sentence that do not have them yet."""
     for place, value in enumerate(values):
         control = controls.nth(place)
         kind = control.evaluate("one => one.type")
         if kind == "checkbox":
             sentence.locator(f".field input[value='{value}']").check()
-        elif control.input_value() == value:
-            continue
         elif kind == "select-one":
             control.select_option(value)
         else:

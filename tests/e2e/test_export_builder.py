@@ -10,7 +10,7 @@ from typing import Any
 
 import openpyxl
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, Route, expect
 
 from tests.e2e import steps
 from tests.stack import Stack
@@ -257,8 +257,7 @@ def test_count_and_first_rows_follow_within_a_moment(demo_page: Page):
           field.dispatchEvent(new Event("input", { bubbles: true }));
         })"""
     )
-    # 300 ms on a quiet machine; this one may be shared.
-    assert took < 3_000
+    assert took < 15_000  # 300 ms on a quiet machine; this one may be shared
     expect(page.locator("[data-preview] tbody tr")).to_have_count(1)
     assert "about" in page.locator("#export-says").inner_text()
 
@@ -334,6 +333,28 @@ def test_a_click_is_not_lost_while_the_page_follows_another(demo_page: Page):
     page.mouse.up()
     for path in ("number", "customer.city", "customer.name", "customer.since"):
         expect(page.locator(f"[id='column-{path}']")).to_be_checked()
+
+
+def test_text_stays_that_is_typed_while_an_answer_is_on_its_way(demo_page: Page):
+    page = demo_page
+    page.goto("/export/shop.product/?sku_starts=EB-&name_starts=Thing")
+    held: list[Route] = []
+    page.route("**/export/shop.product/?*", lambda route: held.append(route))
+    name = page.locator("[data-sentence='name:starts']")
+    with page.expect_request(lambda request: "export-filter" in request.url):
+        name.locator("[data-operator]").select_option("name:contains")
+    page.unroute_all()
+    page.locator("[name=sku_starts]").click()
+    page.keyboard.press("End")
+    page.keyboard.type("7")
+    for route in held:
+        route.continue_()
+    count(page, 1)
+    expect(page.locator("[data-sentence='name:contains']")).to_be_visible()
+    assert page.locator("[name=sku_starts]").input_value() == "EB-7"
+    page.keyboard.type("1")
+    expect(page.locator("[name=sku_starts]")).to_have_value("EB-71")
+    count(page, 0)
 
 
 def test_it_works_without_scripts(browser: Browser, stack: Stack, demo_cookies: Any):

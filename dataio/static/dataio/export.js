@@ -9,6 +9,7 @@ const LIVE = ["export-says", "export-start", "export-preview", "export-summary"]
 const CHOICES = ["export-sorts", "export-layout"];
 const FILTERS = ["export-filters", "export-questions"];
 const COLUMNS = ["export-columns"];
+const TYPED = "#export-filters :is(input:not([type=checkbox], [type=radio]), textarea)";
 
 const form = document.querySelector("[data-export]");
 let wanted = new Set();
@@ -20,21 +21,22 @@ let loading;
 function ask(ids, { wait = 0, also = {} } = {}) {
   for (const id of [...LIVE, ...ids]) wanted.add(id);
   extra = { ...extra, ...also };
+  // An answer on its way knows nothing of this, and would draw over what was just typed.
+  loading?.abort();
+  form.setAttribute("aria-busy", "true");
   clearTimeout(timer);
   timer = setTimeout(load, wait);
 }
 
 async function load() {
-  loading?.abort();
   loading = new AbortController();
   const query = new URLSearchParams(new FormData(form));
   query.delete("csrfmiddlewaretoken");
   for (const [name, value] of Object.entries(extra)) query.append(name, value);
   const ids = [...wanted];
   const part = ids.every((id) => LIVE.includes(id)) ? "&part=live" : "";
-  form.setAttribute("aria-busy", "true");
   try {
-    await refresh(`${form.action}?${query}${part}`, ids, loading.signal);
+    await refresh(`${form.action}?${query}${part}`, ids, { signal: loading.signal, keep: TYPED });
   } catch (error) {
     // A newer question answers, or the button does: the server then says why.
     if (error.name !== "AbortError") form.removeAttribute("aria-busy");
@@ -88,9 +90,7 @@ form.addEventListener("change", (event) => {
 form.addEventListener("input", (event) => {
   const field = event.target;
   if (field.name === "export-find") ask(["export-related"], { wait: TYPING });
-  else if (field.matches("#export-filters :is(input:not([type=checkbox]), textarea)")) {
-    ask([], { wait: TYPING });
-  }
+  else if (field.matches(TYPED)) ask([], { wait: TYPING });
 });
 
 // Enter in a field shows what it means; it starts nothing.

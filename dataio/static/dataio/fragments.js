@@ -27,19 +27,27 @@ export async function fragment(url) {
 
 /**
  * Load a page and put its elements with these ids in place of ours. The one with the
- * focus gets it back. Returns the page as it was loaded.
+ * focus gets it back. `keep`: a selector; a field with the focus that matches it stays the
+ * very field it was, with the text and the caret of whoever types in it.
+ * Returns the page as it was loaded.
  */
-export async function refresh(url, ids, signal = undefined) {
+export async function refresh(url, ids, { signal, keep } = {}) {
   const response = await fetch(url, { signal });
   if (!response.ok) throw new Error(`${url}: ${response.status}`);
   const page = new DOMParser().parseFromString(await response.text(), "text/html");
   await released();
   signal?.throwIfAborted();
-  const focused = document.activeElement?.id;
+  const focused = document.activeElement;
+  const kept = keep && focused?.matches(keep) ? focused : null;
+  const caret = kept && [kept.selectionStart, kept.selectionEnd];
   for (const id of ids) {
-    const fresh = page.getElementById(id);
-    if (fresh) document.getElementById(id)?.replaceWith(document.importNode(fresh, true));
+    const found = page.getElementById(id);
+    if (!found) continue;
+    const fresh = document.importNode(found, true);
+    if (kept?.id) fresh.querySelector(`#${CSS.escape(kept.id)}`)?.replaceWith(kept);
+    document.getElementById(id)?.replaceWith(fresh);
   }
-  if (focused) document.getElementById(focused)?.focus({ preventScroll: true });
+  if (focused?.id) document.getElementById(focused.id)?.focus({ preventScroll: true });
+  if (caret?.[0] != null) kept.setSelectionRange(...caret); // null where a kind has no caret
   return page;
 }

@@ -108,7 +108,7 @@ async function show(url) {
   loading = new AbortController();
   page().setAttribute("aria-busy", "true");
   try {
-    await refresh(url, ["map"], loading.signal);
+    await refresh(url, ["map"], { signal: loading.signal });
     history.replaceState(null, "", url);
     tell();
   } catch (error) {

@@ -18,7 +18,7 @@ async function narrow(url) {
   loading = new AbortController();
   document.querySelector("#review-view").setAttribute("aria-busy", "true");
   try {
-    await refresh(url, ["review-figures", "review-view"], loading.signal);
+    await refresh(url, ["review-figures", "review-view"], { signal: loading.signal });
     history.replaceState(null, "", url);
   } catch (error) {
     if (error.name !== "AbortError") location.assign(url);
