@@ -41,6 +41,8 @@ class Defaults:
     DATAIO_MESSAGES_PER_SECOND: int = 5
     # Seconds a snapshot is kept in Redis after the last one.
     DATAIO_SNAPSHOT_SECONDS: int = 86_400
+    # Jobs of one person that may wait or run at one time; 0: any number.
+    DATAIO_MAX_JOBS_PER_PERSON: int = 25
     # Days the files of a finished job are kept.
     DATAIO_KEEP_FILES_DAYS: int = 30
     # Days within which an import can be undone; 0: nothing is kept for it.

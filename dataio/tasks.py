@@ -6,6 +6,7 @@ import uuid
 from typing import Any
 
 from celery import Task, shared_task
+from celery.utils.time import get_exponential_backoff_interval
 
 from dataio.jobs import mailing, rescue, runner, schedules, troubles
 
@@ -23,10 +24,26 @@ class Persistent(Task[Any, Any]):
     # A worker that dies hands its task back this many seconds later.
     default_retry_delay = 5
 
+    def again(self, error: Exception, *arguments: str) -> None:
+        """Try again with these arguments, as late as the task itself would be."""
+        pause = get_exponential_backoff_interval(
+            self.retry_backoff,
+            self.request.retries,
+            self.retry_backoff_max,
+            full_jitter=True,
+        )
+        raise self.retry(args=arguments, exc=error, countdown=pause)
 
-@shared_task(name="dataio.tasks.run_job", base=Persistent)
-def run_job(job_id: str) -> None:
-    runner.run_job(uuid.UUID(job_id))
+
+@shared_task(name="dataio.tasks.run_job", base=Persistent, bind=True)
+def run_job(self: Persistent, job_id: str) -> None:
+    job = runner.claim_next(uuid.UUID(job_id))
+    if job is None:
+        return
+    try:
+        runner.run_claimed(job)
+    except troubles.DATABASE_AWAY as error:
+        self.again(error, str(job.pk))
 
 
 class Loading(Persistent):

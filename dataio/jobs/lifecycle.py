@@ -16,7 +16,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from dataio.errors import Cancelled, WrongState
-from dataio.jobs import audit, broadcast, files, keeping, ledger, notify, queue
+from dataio.jobs import audit, broadcast, files, keeping, ledger, notify, queue, turns
 from dataio.models import (
     ENDED,
     Chunk,
@@ -197,21 +197,14 @@ def stop_if_asked(job_id: uuid.UUID) -> None:
         raise Cancelled
 
 
-def queue_place(job: Job) -> int:
-    """Return how many jobs wait before this one."""
-    waiting = Job.objects.filter(
-        state=JobState.WAITING, accepted_at__lt=job.accepted_at
-    )
-    return waiting.count() if job.state == JobState.WAITING else 0
-
-
 def accept(job: Job, source: JobState, *, send: bool = True, **changes: Any) -> bool:
     """Move a job to waiting; the message to the broker goes out when that is committed.
 
-    `send`: give it to the workers; otherwise the caller runs it.
+    `send`: give it to the workers; otherwise the caller runs it. Raises TooManyJobs.
     """
     broadcast.start_over(job.pk)
     with transaction.atomic():
+        turns.require_room(job)
         now = timezone.now()
         # What the caller runs itself counts as sent, or `rescue` would send it too.
         changes |= {"accepted_at": now, "sent_at": None if send else now, "tries": 0}

@@ -20,6 +20,7 @@ from dataio.jobs import (
     limits,
     marking,
     troubles,
+    turns,
     undoing,
 )
 from dataio.jobs.heartbeat import beating
@@ -31,15 +32,30 @@ logger = logging.getLogger(__name__)
 Listener = Callable[[Reading], None]
 
 
+def claim_next(ticket: uuid.UUID) -> Job | None:
+    """Claim the waiting job whose turn it is; `ticket`: the job that a message names."""
+    while (job_id := turns.next_job(ticket)) is not None:
+        # None when somebody else was quicker: then the next one's turn has come.
+        if job := lifecycle.claim(job_id):
+            return job
+    return None
+
+
 def run_job(job_id: uuid.UUID, listener: Listener | None = None) -> None:
-    """Run a waiting job, if nobody else does.
+    """Run this waiting job, if nobody else does.
 
     `listener`: who is told of the progress besides the browsers, such as a bar in the terminal;
     with a listener everything is done in this process, without one chunks go to all workers.
     """
-    job = lifecycle.claim(job_id)
-    if job is None:
-        return
+    if job := lifecycle.claim(job_id):
+        run_claimed(job, listener)
+
+
+def run_claimed(job: Job, listener: Listener | None = None) -> None:
+    """Run a job that this process has claimed.
+
+    A database that fails it leaves it to be claimed again, and raises what it raised.
+    """
     try:
         with _ending(job), beating(job):
             _run(job, listener)

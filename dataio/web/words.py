@@ -10,7 +10,7 @@ from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from dataio.jobs import lifecycle, queue
+from dataio.jobs import queue, turns
 from dataio.models import Job
 
 # A worker that is just starting needs a moment before its absence is worth a word.
@@ -20,18 +20,16 @@ WORKERS_KEY, WORKERS_SECONDS = "dataio:workers-seen", 5
 
 def waiting_words(job: Job) -> str:
     """Return why a job waits."""
-    before = lifecycle.queue_place(job)
-    if before:
-        text = ngettext(
-            "%(count)s job before yours", "%(count)s jobs before yours", before
-        )
-        return text % {"count": before}
     patient = job.accepted_at and timezone.now() - job.accepted_at < PATIENCE
-    if patient or _workers_seen():
+    if not patient and not _workers_seen():
+        return _(
+            "No worker is running. Ask whoever looks after this site; your job is kept and starts by itself."
+        )
+    before = turns.place(job)
+    if not before:
         return _("Yours is next")
-    return _(
-        "No worker is running. Ask whoever looks after this site; your job is kept and starts by itself."
-    )
+    text = ngettext("%(count)s job before yours", "%(count)s jobs before yours", before)
+    return text % {"count": before}
 
 
 def duration_words(seconds: float) -> str:

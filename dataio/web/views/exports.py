@@ -10,7 +10,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
-from dataio.errors import DataioError, UnknownResource
+from dataio.errors import DataioError, TooManyJobs, UnknownResource
 from dataio.exports.select import ExportPlan
 from dataio.jobs import intake, reports
 from dataio.models import SavedReport
@@ -18,6 +18,7 @@ from dataio.resources import Resource, registry
 from dataio.web.export_query import plan_query
 from dataio.web.exporting import ExportPage
 from dataio.web.requests import PersonRequest
+from dataio.web.trouble import status_of
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -84,15 +85,18 @@ def _started(request: PersonRequest, page: ExportPage) -> HttpResponse:
     if page.start_errors:
         return _refused(request, page, page.start_errors)
     language = get_language() or "en"
-    job = intake.create_export(request.user, page.plan, page.file_name, language)
+    try:
+        job = intake.create_export(request.user, page.plan, page.file_name, language)
+    except TooManyJobs as error:
+        return _refused(request, page, [error.message], status_of(error, 422))
     return redirect("dataio:job", job_id=job.pk)
 
 
 def _refused(
-    request: PersonRequest, page: ExportPage, errors: list[str]
+    request: PersonRequest, page: ExportPage, errors: list[str], status: int = 422
 ) -> HttpResponse:
     context = {"page": page, "errors": errors, "section": page.section}
-    return render(request, "dataio/export.html", context, status=422)
+    return render(request, "dataio/export.html", context, status=status)
 
 
 def _resource_or_404(label: str) -> Resource:

@@ -22,6 +22,7 @@ from dataio.web.fixing import FixPage
 from dataio.web.requests import PersonRequest, answered, job_or_404
 from dataio.web.review import is_under_review
 from dataio.web.shown import ShownJob
+from dataio.web.trouble import status_of
 
 
 @require_safe
@@ -78,7 +79,7 @@ def decide(request: HttpRequest, job_id: uuid.UUID) -> HttpResponseBase:
     except DataioError as error:
         if scripted:
             moved = job.state != JobState.REVIEW
-            status = 409 if moved else 422
+            status = status_of(error, 409 if moved else 422)
             return JsonResponse({"error": error.message}, status=status)
         messages.warning(request, error.message)
     if scripted:

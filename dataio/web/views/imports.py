@@ -23,6 +23,7 @@ from dataio.web.map_recipe import map_page
 from dataio.web.mapping import MapPage
 from dataio.web.requests import PersonRequest, job_or_404, wants_json
 from dataio.web.shown import ShownJob
+from dataio.web.trouble import status_of
 from dataio.web.uploads import too_large_sentence
 from dataio.web.views.recipes import saved_sentence
 
@@ -41,7 +42,7 @@ def upload(request: PersonRequest) -> HttpResponse:
         job = intake.receive_upload(request.user, file, get_language() or "en")
         known = recognising.start_if_known(job)
     except DataioError as error:
-        return _refused(request, error.message, status=400)
+        return _refused(request, error.message, status=status_of(error, 400))
     url = reverse("dataio:job" if known else "dataio:map", args=[job.pk])
     if not known and (wanted := request.POST.get("resource")):
         url += "?" + urlencode({"resource": wanted})
@@ -57,6 +58,7 @@ def map_columns(request: PersonRequest, job_id: uuid.UUID) -> HttpResponse:
         return redirect("dataio:job", job_id=job_id)
     page = map_page(request, job)
     errors: list[str] = []
+    status = 422
     action = request.POST.get("action", "")
     if request.method == "POST" and action != "preview":
         errors = page.about_twice
@@ -66,14 +68,14 @@ def map_columns(request: PersonRequest, job_id: uuid.UUID) -> HttpResponse:
                     _save(request, page, job) if action == "save" else _start(page, job)
                 )
         except DataioError as error:
-            errors = [error.message]
+            errors, status = [error.message], status_of(error, 422)
     context = {
         "shown": ShownJob(job),
         "page": page,
         "errors": errors,
         "section": "home",
     }
-    return render(request, "dataio/map.html", context, status=422 if errors else 200)
+    return render(request, "dataio/map.html", context, status=status if errors else 200)
 
 
 def _start(page: MapPage, job: Job) -> HttpResponse:
