@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from django.utils import translation
 from django.utils.translation import gettext as _
 
+from dataio.behalf import on_behalf
 from dataio.errors import Cancelled, DataioError
 from dataio.jobs import (
     broadcast,
@@ -19,6 +20,7 @@ from dataio.jobs import (
     lifecycle,
     limits,
     marking,
+    permitting,
     troubles,
     turns,
     undoing,
@@ -65,6 +67,8 @@ def run_claimed(job: Job, listener: Listener | None = None) -> None:
 
 
 def _run(job: Job, listener: Listener | None) -> None:
+    # Rights may have been taken between the click and now.
+    permitting.require_job(job)
     meter = Meter(_both(broadcast.reporter(job), listener), lambda: stop_if_asked(job))
     if job.kind == JobKind.EXPORT:
         exporting.run(job, meter)
@@ -106,7 +110,7 @@ class _TakenOver(Exception):
 def _ending(job: Job) -> Iterator[None]:
     """Turn whatever the work raises into the end of the job: a sentence, never a traceback."""
     running = (JobState.RUNNING,)
-    with translation.override(job.language):
+    with translation.override(job.language), on_behalf(request_id=job.request_id):
         try:
             yield
         except _TakenOver:
