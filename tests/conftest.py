@@ -110,3 +110,10 @@ def pytest_runtest_makereport(
         report.outcome = "failed"
         report.longrepr = f"Skips are forbidden here. {report.longrepr}"
     return report
+
+
+def pytest_runtest_logreport(report: pytest.TestReport) -> None:
+    """CI prints a failure when it happens: what comes after may never end."""
+    by_worker = "PYTEST_XDIST_WORKER" in os.environ
+    if report.failed and os.environ.get("CI") == "true" and not by_worker:
+        print(f"\n{report.nodeid} failed in {report.when}:\n{report.longreprtext}")
