@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Container, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from itertools import count
@@ -74,11 +74,13 @@ def stage(
     apart: Apart = lambda raw: [raw],
     after: int = 0,
     others: int = 0,
+    done: Container[int] = (),
 ) -> Iterator[StagedChunk]:
     """Yield each chunk of one sheet once it is checked and kept.
 
     `stagings`: of the parts whose rows the sheet holds, and `apart` what takes them apart.
     `after`: the number that chunks of earlier sheets end with; `others`: rows of other sheets.
+    `done`: numbers of chunks that an earlier attempt kept; their rows are only read over.
 
     A chunk's number follows from its place in the file, from 1, so that staging a file again
     gives the same chunks. Holds one chunk in memory. Raises UnreadableFile when the file is
@@ -91,7 +93,7 @@ def stage(
         meter.begin("checking", _expected(reader, others))
         parts = zip(apart(raw), stagings, strict=True)
         for number, (rows, staging) in enumerate(parts, start=first):
-            if len(rows):
+            if len(rows) and number not in done:
                 yield _staged(number, rows, staging)
         meter.advance(len(raw))
         meter.begin("reading")

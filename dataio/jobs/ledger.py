@@ -110,6 +110,11 @@ def keep_problems(job_id: uuid.UUID, problems: pd.DataFrame) -> None:
     )
 
 
+def noted_numbers(job: Job) -> frozenset[int]:
+    """Return the chunks that are staged, or loaded already."""
+    return frozenset(Chunk.objects.filter(job=job).values_list("number", flat=True))
+
+
 def staged_numbers(job: Job) -> list[int]:
     """Return the chunks that are still to be loaded, in order: parents before children."""
     staged = Chunk.objects.filter(job=job, state=ChunkState.STAGED)

@@ -22,7 +22,7 @@ from dataio.imports.parents import Parents
 from dataio.imports.plan import ImportPlan
 from dataio.imports.related import why_not
 from dataio.imports.stage import StagedChunk, Staging, end_staging, stage
-from dataio.jobs import files
+from dataio.jobs import files, ledger
 from dataio.models import Job
 from dataio.progress.meter import Meter
 from dataio.readers import APART, HERE, open_reader
@@ -30,14 +30,19 @@ from dataio.resources import Resource, registry
 
 
 def staged_chunks(job: Job, plan: ImportPlan, meter: Meter) -> Iterator[StagedChunk]:
-    """Yield each chunk of the file once it is checked and kept; parents before children."""
+    """Yield each chunk of the file once it is checked and kept; parents before children.
+
+    What another worker staged before it died is not staged again; its keys are remembered.
+    """
     stagings = stagings_of(job, plan)
-    after, done, left = 0, 0, expected_rows(job, plan)
+    noted = ledger.noted_numbers(job) if not plan.parts else ()
+    after, done = 0, 0
+    left = expected_rows(job, plan) if plan.parts else 0
     # Whoever died of the first attempt may have died of the parser.
     care = APART if job.attempt > 1 else HERE
     for sheet, parts in by_sheet(plan).items():
         first = stagings[parts[0]].plan
-        left -= expected_rows(job, plan, sheet)
+        left -= expected_rows(job, plan, sheet) if plan.parts else 0
         place = (sheet or None, first.header_row, first.header_rows)
         with closing(open_reader(files.source_path(job), *place, care)) as reader:
             chunks = stage(
@@ -47,6 +52,7 @@ def staged_chunks(job: Job, plan: ImportPlan, meter: Meter) -> Iterator[StagedCh
                 apart=Nest(plan).apart if len(parts) > 1 else alone,
                 after=after,
                 others=done + left,
+                done=noted,
             )
             for chunk in chunks:
                 after = chunk.number
@@ -70,11 +76,11 @@ def by_sheet(plan: ImportPlan) -> dict[str, list[int]]:
 
 def expected_rows(job: Job, plan: ImportPlan, sheet: str | None = None) -> int:
     """Return how many rows the sheets of a plan have, or one of them, as far as is known."""
-    if not plan.parts:
-        return 0
     wanted = by_sheet(plan) if sheet is None else [sheet]
     sheets = files.peek_of(job).sheets
-    return sum(one.expected_rows or 0 for one in sheets if one.name in wanted)
+    # A plan made by hand may leave the sheet open: it is the first.
+    named = [one for one in sheets if one.name in wanted] or sheets[:1]
+    return sum(one.expected_rows or 0 for one in named)
 
 
 def stagings_of(job: Job, plan: ImportPlan) -> list[Staging]:
