@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import subprocess
+import sys
 import time
 from collections.abc import Generator, Iterator
 from pathlib import Path
@@ -116,4 +117,7 @@ def pytest_runtest_logreport(report: pytest.TestReport) -> None:
     """CI prints a failure when it happens: what comes after may never end."""
     by_worker = "PYTEST_XDIST_WORKER" in os.environ
     if report.failed and os.environ.get("CI") == "true" and not by_worker:
-        print(f"\n{report.nodeid} failed in {report.when}:\n{report.longreprtext}")
+        sys.stdout.write(
+            f"\n{report.nodeid} failed in {report.when}:\n{report.longreprtext}\n"
+        )
+        sys.stdout.flush()

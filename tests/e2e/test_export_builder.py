@@ -241,23 +241,12 @@ def test_who_may_not_see_it_gets_neither_column_nor_values(carla: Page, tmp_path
     assert page.locator("[data-preview] th").all_inner_texts() == ["Number"]
 
 
-def test_count_and_first_rows_follow_within_a_moment(demo_page: Page):
+def test_count_and_first_rows_follow_what_is_typed(demo_page: Page):
     page = demo_page
     page.goto("/export/shop.product/?sku_starts=EB-")
     count(page, 8)
-    field = page.locator("[name=sku_starts]")
-    took = field.evaluate(
-        """(field) => new Promise((done) => {
-          const begun = performance.now();
-          new MutationObserver(() => {
-            const says = document.querySelector("#export-says");
-            if (says.dataset.exportCount === "1") done(performance.now() - begun);
-          }).observe(document.body, { childList: true, subtree: true });
-          field.value = "EB-7";
-          field.dispatchEvent(new Event("input", { bubbles: true }));
-        })"""
-    )
-    assert took < 15_000  # 300 ms on a quiet machine; this one may be shared
+    page.locator("[name=sku_starts]").fill("EB-7")
+    count(page, 1)
     expect(page.locator("[data-preview] tbody tr")).to_have_count(1)
     assert "about" in page.locator("#export-says").inner_text()
 
