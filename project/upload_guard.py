@@ -1,4 +1,4 @@
-"""Refuses a request whose body is larger than any upload may be.
+"""Refuses a request whose body is larger than any upload may be, or than the disk has room for.
 
 Django reads the whole body before a view or a login check runs, so the size has to be
 looked at in front of it, where an answer costs nothing.
@@ -6,12 +6,20 @@ looked at in front of it, where an answer costs nothing.
 
 from __future__ import annotations
 
+import json
+import logging
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 from asgiref.sync import sync_to_async
 from django.template.loader import render_to_string
 from django.utils.translation import gettext
+
+from dataio.errors import StorageTrouble
+from dataio.jobs.troubles import storage_trouble
+from dataio.web.trouble import trouble_page
+
+logger = logging.getLogger(__name__)
 
 # As Django types its own application.
 Scope = dict[str, Any]
@@ -44,7 +52,12 @@ class UploadGuard:
             await self._watch(scope, receive, send)
 
     async def _watch(self, scope: Scope, receive: Receive, send: Send) -> None:
-        seen, cut = 0, False
+        seen, cut, begun = 0, False, False
+
+        async def noted(event: Event) -> None:
+            nonlocal begun
+            begun = True
+            await send(event)
 
         async def counted() -> Event:
             nonlocal seen, cut
@@ -58,9 +71,27 @@ class UploadGuard:
                     return {"type": "http.disconnect"}
             return event
 
-        await self.application(scope, counted, send)
+        try:
+            await self.application(scope, counted, noted)
+        except OSError as error:
+            # The body is spooled on a disk before Django answers anything.
+            trouble = storage_trouble(error)
+            if trouble is None or begun:
+                raise
+            logger.warning("A body could not be kept: %s", error)
+            await self._let_come(receive)
+            await _say_trouble(scope, send, trouble)
         if cut:
             await self._refuse(scope, send)
+
+    async def _let_come(self, receive: Receive) -> None:
+        """Take the rest of the body, or the browser would not look at the answer."""
+        seen = 0
+        while seen <= self.limit:
+            event = await receive()
+            seen += len(event.get("body", b""))
+            if not event.get("more_body"):
+                return
 
     async def _refuse(self, scope: Scope, send: Send) -> None:
         """Answer with a page for a browser, with the sentence alone for a script."""
@@ -72,6 +103,16 @@ class UploadGuard:
             await _respond(send, 413, page, "text/html")
         else:
             await _respond(send, 413, sentence, "text/plain")
+
+
+async def _say_trouble(scope: Scope, send: Send, trouble: StorageTrouble) -> None:
+    """Answer 507: a page for a browser, JSON for the page's own script."""
+    if b"text/html" in _header(scope, b"accept"):
+        page = await sync_to_async(trouble_page)(trouble)
+        await _respond(send, 507, page, "text/html")
+    else:
+        text = json.dumps({"error": trouble.message})
+        await _respond(send, 507, text, "application/json")
 
 
 def _announced(scope: Scope) -> int:

@@ -115,6 +115,19 @@ def keep_upload(job_id: uuid.UUID, pieces: Iterable[bytes]) -> tuple[int, str]:
     return size, digest.hexdigest()
 
 
+def keep_source_of(job: Job, fresh: Job) -> None:
+    """Keep the upload of a job for another one too, without a second copy where that can be.
+
+    Neither is ever written to, and each is gone when its own time is up.
+    """
+    target = source_path(fresh)
+    target.parent.mkdir(parents=True)
+    try:
+        target.hardlink_to(source_path(job))
+    except OSError:  # a file system that knows no links
+        shutil.copyfile(source_path(job), target)
+
+
 def peek_of(job: Job) -> Peek:
     """Return the first rows of the upload."""
     return _peek(source_path(job))

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 
 from dataio.errors import UnknownReport, UnknownResource
 from dataio.jobs import broadcast
+from dataio.jobs.again import UNFINISHED, refusal
 from dataio.models import Job, JobKind, JobState
 from dataio.reports import reports
 from dataio.resources import registry
@@ -151,6 +152,11 @@ class ShownJob:
     @property
     def took(self) -> str:
         return "" if self.seconds is None else duration_words(self.seconds)
+
+    @property
+    def can_try_again(self) -> bool:
+        """Whether what failed or was stopped can be started once more."""
+        return self.job.state in UNFINISHED and not refusal(self.job)
 
     @property
     def cancellable(self) -> bool:

@@ -9,17 +9,17 @@ from __future__ import annotations
 
 import logging
 import sys
+from contextlib import suppress
 from dataclasses import dataclass
-from typing import Any
 
-from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.template.loader import render_to_string
 from django.utils.deprecation import MiddlewareMixin
 from django.utils.translation import gettext as _
 from django.views import defaults
 
-from dataio.errors import StorageTrouble, TooManyJobs
+from dataio.errors import DataioError, StorageTrouble, TooManyJobs
+from dataio.jobs.troubles import DATABASE_AWAY, storage_trouble
 from dataio.web.requests import wants_json
 
 logger = logging.getLogger(__name__)
@@ -57,6 +57,13 @@ def status_of(error: BaseException, otherwise: int) -> int:
     return told.status if told else otherwise
 
 
+def trouble_page(error: DataioError) -> str:
+    """Return the page that tells of one of these errors, for those in front of Django."""
+    told = _told(error)
+    assert told is not None  # noqa: S101  callers know which errors these are
+    return _page(told)
+
+
 def answer_to(request: HttpRequest, error: BaseException | None) -> HttpResponse | None:
     """Answer with the sentence: as a page, for scripts as JSON; None for other errors.
 
@@ -72,27 +79,38 @@ def answer_to(request: HttpRequest, error: BaseException | None) -> HttpResponse
         exc_info=error if told.status == 503 else None,
         extra={"action": "trouble", "status": told.status},
     )
+    if told.status == 507:
+        _drop_upload(request)
     response = _answer(request, told)
     response["Retry-After"] = str(AGAIN_SECONDS)
     response["Cache-Control"] = "no-store"
     return response
 
 
+def _drop_upload(request: HttpRequest) -> None:
+    """Remove what has come of an upload, which Django leaves when writing it fails."""
+    for handler in request.upload_handlers:
+        with suppress(OSError):  # what it still holds finds no room either
+            handler.upload_interrupted()
+
+
 def _answer(request: HttpRequest, told: Told) -> HttpResponse:
     if wants_json(request):
         return JsonResponse({"error": told.sentence}, status=told.status)
     safe = request.method in ("GET", "HEAD")
-    context: dict[str, Any] = {
-        "told": told,
-        "again": request.get_full_path() if safe else "",
-    }
-    # Without the request: the dress of the page would look for the person in the database.
-    page = render_to_string("dataio/trouble.html", context)
+    page = _page(told, again=request.get_full_path() if safe else "")
     return HttpResponse(page, status=told.status)
 
 
+def _page(told: Told, again: str = "") -> str:
+    # Without the request: the dress of the page would look for the person in the database.
+    return render_to_string("dataio/trouble.html", {"told": told, "again": again})
+
+
 def _told(error: BaseException | None) -> Told | None:
-    if isinstance(error, (OperationalError, InterfaceError)):
+    if error is None:
+        return None
+    if isinstance(error, DATABASE_AWAY):
         return Told(
             status=503,
             title=_("The database does not answer"),
@@ -101,16 +119,17 @@ def _told(error: BaseException | None) -> Told | None:
                 "is back. Try again in a moment."
             ),
         )
-    if isinstance(error, StorageTrouble):
-        return Told(
-            status=507,
-            title=_("The file cannot be kept"),
-            sentence=error.message,
-        )
     if isinstance(error, TooManyJobs):
         return Told(
             status=429,
             title=_("As many jobs as are allowed"),
             sentence=error.message,
+        )
+    trouble = error if isinstance(error, StorageTrouble) else storage_trouble(error)
+    if trouble is not None:
+        return Told(
+            status=507,
+            title=_("The file cannot be kept"),
+            sentence=trouble.message,
         )
     return None

@@ -61,6 +61,7 @@ urlpatterns = [
     path("jobs/<uuid:job_id>/undo/", undo.undo, name="undo"),
     path("jobs/<uuid:job_id>/receipt/", receipts.receipt, name="receipt"),
     path("jobs/<uuid:job_id>/cancel/", jobs.cancel, name="cancel"),
+    path("jobs/<uuid:job_id>/again/", jobs.again, name="again"),
     path("jobs/<uuid:job_id>/problems/", results.problems, name="problems"),
     path("jobs/<uuid:job_id>/file/", files.file, name="file"),
     path("jobs/<uuid:job_id>/download/", files.download, name="download"),

@@ -82,7 +82,8 @@ def test_another_person_can_neither_map_nor_cancel(annas_job: str, boris: Page):
     draft = place + "map/"
     parts = ("review/", "conflicts/", "reopen/", "take-back/", "decide/", "recipe/")
     decisions = [place + part for part in parts]
-    for path in (draft, annas_job + "cancel/", *decisions):
+    own = [annas_job + part for part in ("cancel/", "again/")]
+    for path in (draft, *own, *decisions):
         assert boris.request.post(path, headers=headers).status == 404
     assert boris.request.get(draft).status == 404
 

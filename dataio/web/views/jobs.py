@@ -17,10 +17,11 @@ from django.views.decorators.http import require_POST, require_safe
 
 from dataio.errors import DataioError
 from dataio.jobs import lifecycle
+from dataio.jobs.again import try_again
 from dataio.models import ENDED, Job, JobState
 from dataio.web.forms import JobFilter, people_of
 from dataio.web.problems import groups_of
-from dataio.web.requests import job_or_404, wants_json
+from dataio.web.requests import PersonRequest, job_or_404, wants_json
 from dataio.web.review import is_under_review
 from dataio.web.shown import ShownJob, wire
 
@@ -95,6 +96,19 @@ def cancel(request: HttpRequest, job_id: uuid.UUID) -> HttpResponse:
         found.refresh_from_db()
         return JsonResponse(wire(found))
     return redirect("dataio:home") if draft else redirect("dataio:job", job_id=job_id)
+
+
+@require_POST
+@login_required
+def again(request: PersonRequest, job_id: uuid.UUID) -> HttpResponse:
+    """Start once more what failed or was stopped."""
+    found = job_or_404(request, job_id)
+    try:
+        fresh = try_again(request.user, found)
+    except DataioError as error:
+        messages.warning(request, error.message)
+        return redirect("dataio:job", job_id=job_id)
+    return redirect("dataio:job", job_id=fresh.pk)
 
 
 @require_POST

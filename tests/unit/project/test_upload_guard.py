@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import errno
+import os
+
+import pytest
 from asgiref.testing import ApplicationCommunicator
 from django.core.handlers.asgi import ASGIHandler
 
@@ -72,3 +76,30 @@ async def test_a_browser_without_scripts_gets_a_page():
     assert status == 413
     assert b"<h1>" in body
     assert SENTENCE in body
+
+
+async def no_room(scope, receive, send) -> None:
+    """An application whose disk is full when the first piece comes."""
+    await receive()
+    raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+
+@pytest.mark.parametrize("accept", ["application/json", "text/html,*/*"])
+async def test_a_full_disk_is_a_sentence_once_the_body_has_come(accept: str):
+    scope = request(accept=accept)
+    communicator = ApplicationCommunicator(UploadGuard(no_room, LIMIT), scope)
+    piece = {"type": "http.request", "body": b"x" * 1024, "more_body": True}
+    await communicator.send_input(piece)
+    assert await communicator.receive_nothing()
+    await communicator.send_input(piece | {"more_body": False})
+    status, body = await answer(communicator)
+    assert (status, b"no room left for files" in body) == (507, True)
+
+
+async def test_other_failures_are_left_to_the_server():
+    async def fails(scope, receive, send) -> None:
+        raise ConnectionResetError(errno.ECONNRESET, "gone")
+
+    communicator = ApplicationCommunicator(UploadGuard(fails, LIMIT), request())
+    with pytest.raises(ConnectionResetError):
+        await communicator.receive_output(timeout=20)
