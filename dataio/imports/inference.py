@@ -20,6 +20,9 @@ from dataio.resources import Resource
 
 SCANNED_ROWS = 50_000
 """Rows looked at; later cells that do not fit become problems."""
+SCANNED_CELLS = 2_000_000
+FRAME_CELLS = 200_000
+"""Cells held at once: a sheet may have a thousand columns."""
 NUMBER_KINDS = ("integer", "float", "decimal")
 DATE_KINDS = ("date", "datetime")
 
@@ -49,11 +52,14 @@ def scan(
     """Return what the first rows prove, all of them unless there are more than `limit`.
 
     `splits`: by header; the evidence of each part is added, see `part_key`.
-    Holds 10,000 rows in memory. Raises UnreadableFile when the file is damaged.
+    Of a wide sheet fewer rows are looked at, and held at once: 10,000 of 20 columns.
+    Raises UnreadableFile when the file is damaged.
     """
+    width = max(len(reader.headers), 1)
+    limit = min(limit, max(SCANNED_CELLS // width, 1_000))
     evidence: dict[str, Evidence] = {}
     rows = 0
-    for frame in reader.frames(10_000):
+    for frame in reader.frames(max(min(10_000, FRAME_CELLS // width), 100)):
         for place, header in enumerate(frame.columns):
             found = evidence_of(frame.iloc[:, place])
             evidence[header] = joined(evidence.get(header, {}), found)

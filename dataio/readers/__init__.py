@@ -5,12 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 
 from dataio.readers.base import Peek, Reader, SheetPeek
+from dataio.readers.care import APART, HERE, SAMPLE, Care
 from dataio.readers.delimited import DelimitedReader
 from dataio.readers.excel import ExcelReader
 from dataio.readers.guard import guard
 from dataio.readers.kinds import TEXT_FORMATS, detect_format
 from dataio.readers.peek import PEEK_ROWS, peek
-from dataio.readers.workbook import APART, HERE, SAMPLE, Care
 
 __all__ = [
     "APART",
@@ -47,5 +47,5 @@ def open_reader(
     Raises UnknownFormat, UnreadableFile, PasswordProtected or EmptyFile.
     """
     if detect_format(path) in TEXT_FORMATS:
-        return DelimitedReader(path, header_row, header_rows)
+        return DelimitedReader(path, header_row, header_rows, care)
     return ExcelReader(path, sheet, header_row, header_rows, care)

@@ -2,11 +2,24 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
 import pandas as pd
+
+LONGEST_HEADER = 255
+"""Characters of a header; a cell may have 32,767."""
+LONGEST_HEADER_CELL = 1_000
+INVISIBLE = re.compile(
+    r"[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\xad\u061c\u115f\u1160\u180e\u200b\u200e"
+    r"\u200f\u202a-\u202e\u2060-\u206f\u3164\ud800-\udfff\ufeff\uffa0\ufff9-\ufffb"
+    r"\U000e0001\U000e0020-\U000e007f]+"
+)
+JOINER = re.compile(
+    r"(?<=[\x00-\u058f])[\u200c\u200d]+|^[\u200c\u200d]+|[\u200c\u200d]+$"
+)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -68,18 +81,23 @@ class Reader(Protocol):
 def header_texts(cells: list[object]) -> list[str]:
     """Return header cells as unique texts, in order.
 
-    Blank cells become "Column C"; a repeated text gets " (2)", " (3)", ...
+    Blank cells become "Column C"; a repeated text gets " (2)", " (3)", ... Characters that
+    nobody sees are left out, and so is what comes after `LONGEST_HEADER` characters.
 
     >>> header_texts(["SKU", None, "Price", "Price"])
     ['SKU', 'Column B', 'Price', 'Price (2)']
     """
     texts: list[str] = []
-    seen: dict[str, int] = {}
+    taken: set[str] = set()
+    times: dict[str, int] = {}
     for number, cell in enumerate(cells, start=1):
-        text = " ".join(str("" if cell is None else cell).split())
-        text = text or f"Column {column_letters(number)}"
-        seen[text] = seen.get(text, 0) + 1
-        texts.append(text if seen[text] == 1 else f"{text} ({seen[text]})")
+        text = _text(cell) or f"Column {column_letters(number)}"
+        shown = text
+        while shown in taken:
+            times[text] = times.get(text, 1) + 1
+            shown = f"{text} ({times[text]})"
+        taken.add(shown)
+        texts.append(shown)
     return texts
 
 
@@ -101,7 +119,22 @@ def joined_header(lines: Sequence[Sequence[object]]) -> list[object]:
 
 
 def _text(cell: object) -> str:
-    return " ".join(str("" if cell is None else cell).split())
+    text = str("" if cell is None else cell)[:LONGEST_HEADER_CELL]
+    return " ".join(without_invisible(text).split())[:LONGEST_HEADER].rstrip()
+
+
+def without_invisible(text: str) -> str:
+    """Return a text without characters that nobody sees but programs tell apart.
+
+    Those are control characters but white space, marks that turn the direction of writing,
+    and spaces without width. A joiner stays where letters of that script need it.
+
+    >>> without_invisible("\u202ePri\u200bce\ufeff")
+    'Price'
+    """
+    if text.isprintable():
+        return text
+    return JOINER.sub("", INVISIBLE.sub("", text))
 
 
 def column_letters(number: int) -> str:

@@ -23,7 +23,7 @@ Mend = Callable[[Cells], Cells]
 
 
 def chunks_of(
-    batches: Iterable[list[Row]], chunk_rows: int, mend: Mend
+    batches: Iterable[Sequence[Row]], chunk_rows: int, mend: Mend
 ) -> Iterator[tuple[int, Cells]]:
     """Yield (rows before, cells as an array of columns) of at most `chunk_rows` rows each.
 
@@ -41,7 +41,7 @@ def chunks_of(
         yield before, _joined(parts, count)
 
 
-def _slices(batches: Iterable[list[Row]], chunk_rows: int) -> Iterator[list[Row]]:
+def _slices(batches: Iterable[Sequence[Row]], chunk_rows: int) -> Iterator[list[Row]]:
     """Yield rows in lists of `SLICE_ROWS` or less, none across the end of a chunk."""
     pending: list[Row] = []
     room = chunk_rows
@@ -84,7 +84,7 @@ def frame_of(block: Cells, first_row: int, headers: list[str]) -> pd.DataFrame:
     return pd.DataFrame(frame.T, index=index, columns=headers, dtype=object)
 
 
-def block_of(rows: list[Row], mend: Mend) -> Cells:
+def block_of(rows: Sequence[Row], mend: Mend) -> Cells:
     """Return cells as an array of columns, blank cells as None."""
     width = max(map(len, rows), default=0)
     block = np.empty((width, len(rows)), dtype=object)

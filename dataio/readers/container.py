@@ -17,7 +17,8 @@ from django.utils.translation import ngettext
 
 from dataio.conf import settings
 from dataio.errors import PasswordProtected, UnreadableFile, UnsafeFile
-from dataio.readers.watch import Watch
+from dataio.readers.archive import opened
+from dataio.readers.watch import Watch, too_many_texts
 
 MAX_MEMBERS = 20_000
 BLOCK_BYTES = 1024 * 1024
@@ -26,7 +27,6 @@ READ_BYTES = 256 * 1024
 MAX_RATIO = 300
 RATIO_FROM_BYTES = 64 * 1024 * 1024
 LOCAL_HEADER_BYTES = 30
-SHARED_PARTS = ("sharedstrings.", "styles.")
 
 
 def check_container(path: Path) -> None:
@@ -34,14 +34,11 @@ def check_container(path: Path) -> None:
 
     Holds at most a few MB. Stops at the first byte above a cap.
     """
-    try:
-        with zipfile.ZipFile(path) as archive, path.open("rb") as file:
-            members = archive.infolist()
-            _check_directory(members, archive.comment)
-            _check_places(members, archive.start_dir)
-            _inflate_all(file, members)
-    except (zipfile.BadZipFile, NotImplementedError, EOFError, zlib.error) as exc:
-        raise _damaged() from exc
+    with opened(path) as archive, path.open("rb") as file:
+        members = archive.infolist()
+        _check_directory(members, archive.comment)
+        _check_places(members, archive.start_dir)
+        _inflate_all(file, members)
 
 
 def _check_directory(members: list[zipfile.ZipInfo], comment: bytes) -> None:
@@ -83,24 +80,27 @@ def _inflate_all(file: BinaryIO, members: list[zipfile.ZipInfo]) -> None:
     left = settings.DATAIO_MAX_UNPACKED_BYTES
     shared_left = settings.DATAIO_MAX_SHARED_BYTES
     for member in members:
-        shared = _is_shared(member.filename)
-        size = _check_member(file, member, min(left, shared_left) if shared else left)
+        watch = Watch(member.filename)
+        size = _check_member(file, member, watch, left, shared_left)
         left -= size
-        shared_left -= size if shared else 0
+        shared_left -= size if watch.shared else 0
 
 
-def _check_member(file: BinaryIO, member: zipfile.ZipInfo, cap: int) -> int:
+def _check_member(
+    file: BinaryIO, member: zipfile.ZipInfo, watch: Watch, left: int, shared_left: int
+) -> int:
     """Inflate one member and return its size in bytes."""
     size = crc = 0
-    watch = Watch(member.filename)
     for block in _blocks(file, member):
         size += len(block)
         crc = zlib.crc32(block, crc)
-        if size > cap:
-            raise UnsafeFile(_too_large(member.filename))
+        if size > left:
+            raise UnsafeFile(_too_large())
         if size > max(RATIO_FROM_BYTES, member.compress_size * MAX_RATIO):
             raise UnsafeFile(_("This file is refused: it unpacks to far too much."))
         watch.see(block)
+        if watch.shared and size > shared_left:
+            raise UnsafeFile(too_many_texts())
     if size != member.file_size:
         raise UnsafeFile(
             _("This file is refused: it says wrong things about its own size.")
@@ -141,13 +141,7 @@ def _inflated(packed: Iterator[bytes]) -> Iterator[bytes]:
         raise _damaged()
 
 
-def _is_shared(name: str) -> bool:
-    return name.lower().rpartition("/")[2].startswith(SHARED_PARTS)
-
-
-def _too_large(name: str) -> str:
-    if _is_shared(name):
-        return _("This file is refused: its texts or formats take too much memory.")
+def _too_large() -> str:
     return _("This file is refused: it unpacks to more than %(size)d MB.") % {
         "size": settings.DATAIO_MAX_UNPACKED_BYTES // 1024**2
     }

@@ -18,12 +18,16 @@ from django.utils.translation import gettext as _
 from dataio.conf import settings
 from dataio.errors import EmptyFile, UnreadableFile
 from dataio.readers.base import column_letters, header_texts, joined_header
-from dataio.readers.blocks import Cells, Row, chunks_of, frame_of
+from dataio.readers.blocks import Cells, chunks_of, frame_of
+from dataio.readers.care import HERE, Care
 from dataio.readers.charset import detect_delimiter, detect_encoding
 from dataio.readers.headers import HEADER_SEARCH_ROWS, propose_header
+from dataio.readers.lines import EndlessError, Lines, line_of_error
 
 BATCH_ROWS = 1_000
 SAMPLE_CHARACTERS = 64 * 1024
+MOST_FIRST = 16 * 1024 * 1024
+"""Characters of the first records, which web servers read, too."""
 # The apostrophe that our own csv writer puts before what a spreadsheet would run.
 GUARDED = re.compile(r"\0'+[=+\-@\t\r]")
 SEPARATOR_LINE = re.compile(r"\Asep=(.)\r?\n", re.IGNORECASE)
@@ -39,9 +43,14 @@ class DelimitedReader:
     """
 
     def __init__(
-        self, path: Path, header_row: int | None = None, header_rows: int = 1
+        self,
+        path: Path,
+        header_row: int | None = None,
+        header_rows: int = 1,
+        care: Care = HERE,
     ) -> None:
         self._path = path
+        self._longest = care.longest
         self.encoding = detect_encoding(path)
         self._skip, self.delimiter = self._read_dialect()
         first = self.first_rows(max(header_row or 0, HEADER_SEARCH_ROWS))
@@ -73,15 +82,15 @@ class DelimitedReader:
                     yield frame
         self.expected_rows = read
 
-    def first_rows(self, count: int) -> list[Row]:
+    def first_rows(self, count: int) -> list[list[str]]:
         """Return the first records, at most `count`, "" for empty cells."""
         with self._open() as text:
-            records = self._records(text)
+            records = self._records(Lines(text, MOST_FIRST))
             try:
-                return list(islice(records, count))
+                return [self._cut(record) for record in islice(records, count)]
             except UnicodeDecodeError as exc:
                 raise self._undecodable() from exc
-            except csv.Error as exc:
+            except (csv.Error, EndlessError) as exc:
                 raise UnreadableFile(_too_long(0)) from exc
 
     def close(self) -> None:
@@ -90,28 +99,36 @@ class DelimitedReader:
     def _open(self) -> TextIOWrapper:
         return self._path.open(encoding=self.encoding, newline="")
 
-    def _records(self, text: TextIOWrapper) -> Iterator[Row]:
-        lines: Iterator[str] = islice(text, self._skip, None)
+    def _records(self, lines: Iterator[str]) -> Iterator[list[str]]:
+        lines = islice(lines, self._skip, None)
         if self.encoding == "cp1258":  # keeps letters and tones apart
             lines = map(partial(unicodedata.normalize, "NFC"), lines)
         return csv.reader(lines, delimiter=self.delimiter)
 
-    def _batches(self, text: TextIOWrapper, done: int) -> Iterator[list[Row]]:
-        records = self._records(text)
+    def _batches(self, text: TextIOWrapper, done: int) -> Iterator[list[list[str]]]:
+        lines = Lines(text)
+        records = self._records(lines)
         try:
             for _row in islice(records, done):
                 pass
+            lines.begin()
             while batch := list(islice(records, BATCH_ROWS)):
+                lines.begin()
                 if max(map(len, batch)) > len(self.headers):
                     batch = self._narrowed(batch, done)
                 done += len(batch)
-                yield batch
+                yield list(map(self._cut, batch)) if self._longest else batch
         except UnicodeDecodeError as exc:
             raise self._undecodable() from exc
-        except csv.Error as exc:
+        except (csv.Error, EndlessError) as exc:
             raise UnreadableFile(_too_long(done)) from exc
 
-    def _narrowed(self, batch: list[Row], done: int) -> list[Row]:
+    def _cut(self, record: list[str]) -> list[str]:
+        if self._longest is None:
+            return record
+        return [cell[: self._longest] for cell in record]
+
+    def _narrowed(self, batch: list[list[str]], done: int) -> list[list[str]]:
         """Return records cut at the last header; raises when a value would be lost."""
         width = len(self.headers)
         for row, record in enumerate(batch, start=done + 1):
@@ -141,7 +158,7 @@ class DelimitedReader:
             return 1, said[1]
         return 0, detect_delimiter(sample)
 
-    def _estimate(self, first: list[Row]) -> int | None:
+    def _estimate(self, first: list[list[str]]) -> int | None:
         characters = sum(len(cell) + 1 for row in first for cell in map(str, row))
         width = 2 if self.encoding.startswith("utf-16") else 1
         guess = self._path.stat().st_size / max(characters * width / len(first), 1)
@@ -149,14 +166,7 @@ class DelimitedReader:
 
     def _undecodable(self) -> UnreadableFile:
         """Name the line; the file is read once more for it."""
-        encoding = self.encoding.removesuffix("-sig")
-        with self._path.open("rb") as file:
-            numbers = (
-                number
-                for number, line in enumerate(file, start=1)
-                if not _decodes(line, encoding)
-            )
-            number = next(numbers, 0)
+        number = line_of_error(self._path, self.encoding)
         return UnreadableFile(
             _(
                 "Line %(line)d has a character that is not %(encoding)s text. "
@@ -164,14 +174,6 @@ class DelimitedReader:
             )
             % {"line": number, "encoding": self.encoding.upper()}
         )
-
-
-def _decodes(line: bytes, encoding: str) -> bool:
-    try:
-        line.decode(encoding)
-    except UnicodeDecodeError:
-        return False
-    return True
 
 
 def _mend(cells: Cells) -> Cells:

@@ -12,10 +12,11 @@ from django.utils.translation import gettext as _
 from dataio.errors import EmptyFile, UnreadableFile
 from dataio.readers.base import header_texts, joined_header
 from dataio.readers.blocks import Batches, Row, chunks_of, frame_of
+from dataio.readers.care import HERE, Care
 from dataio.readers.cells import mend_1904, mend_cells
 from dataio.readers.headers import HEADER_SEARCH_ROWS, propose_header
 from dataio.readers.package import Package, read_package
-from dataio.readers.workbook import HERE, LAST_ROW, Care, Workbook
+from dataio.readers.workbook import LAST_ROW, Workbook
 
 
 class ExcelReader:

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import re
-import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
+from dataio.readers.archive import opened
 from dataio.readers.package import read_package
 
 PIECE = 1024 * 1024
 LONGEST = 32 * 1024
 """Bytes that one cell with a formula takes at most."""
 NO_RESULT = re.compile(
-    rb"""<c\b[^>]*\br=["']([A-Z]+[0-9]+)["'][^>]*>\s*"""
-    rb"<f\b(?:[^>]*/>|[^>]*>[^<]*</f>)\s*(?:<v\s*/>|<v>\s*</v>|</c>)"
+    # Counted, since a search that may go on for ever does so in a hostile file.
+    rb"""<c\b[^<>]{0,99}?\br=["']([A-Z]{1,4}[0-9]{1,9})["'][^<>]{0,99}>\s{0,9}"""
+    rb"<f\b(?:[^<>]{0,999}/>|[^<>]{0,999}>[^<]{0,32768}</f>)"
+    rb"\s{0,9}(?:<v\s{0,9}/>|<v>\s{0,9}</v>|</c>)"
 )
 
 
@@ -26,7 +28,7 @@ def without_results(path: Path, sheet: str) -> Iterator[str]:
     part = read_package(path).parts.get(sheet)
     if part is None:
         return
-    with zipfile.ZipFile(path) as archive, archive.open(part) as member:
+    with opened(path) as archive, archive.open(part) as member:
         rest = b""
         while piece := member.read(PIECE):
             text, end = rest + piece, 0

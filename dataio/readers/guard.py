@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import zipfile
 from pathlib import Path
 
 from django.utils.translation import gettext as _
 
 from dataio.conf import settings
-from dataio.errors import EmptyFile, PasswordProtected, UnreadableFile, UnsafeFile
+from dataio.errors import EmptyFile, PasswordProtected, UnsafeFile
+from dataio.readers.archive import opened
 from dataio.readers.container import check_container
 from dataio.readers.kinds import detect_format
 
@@ -40,13 +40,11 @@ def guard(path: Path) -> None:
 
 
 def _check_manifest(path: Path) -> None:
-    with zipfile.ZipFile(path) as archive:
+    with opened(path) as archive:
         try:
             with archive.open("META-INF/manifest.xml") as member:
                 manifest = member.read(MANIFEST_BYTES)
         except KeyError:
             return
-        except zipfile.BadZipFile as exc:
-            raise UnreadableFile from exc
     if b"encryption-data" in manifest:
         raise PasswordProtected

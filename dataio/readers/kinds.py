@@ -9,7 +9,8 @@ from pathlib import Path
 
 from django.utils.translation import gettext as _
 
-from dataio.errors import EmptyFile, PasswordProtected, UnknownFormat, UnreadableFile
+from dataio.errors import EmptyFile, PasswordProtected, UnknownFormat
+from dataio.readers.archive import opened
 
 WORKBOOK_FORMATS = ("xlsx", "xlsm", "xls", "xlsb", "ods")
 STREAMED_FORMATS = ("xlsx", "xlsm")
@@ -63,20 +64,13 @@ def detect_format(path: Path) -> str:
 
 
 def _zip_format(path: Path) -> str:
-    try:
-        with zipfile.ZipFile(path) as archive:
-            names = {name.lower().lstrip("/"): name for name in archive.namelist()}
-            if "mimetype" in names and "content.xml" in names:
-                return _open_document_format(_head(archive, names["mimetype"], 200))
-            types = _head(
-                archive, names.get("[content_types].xml", ""), MAX_CONTENT_TYPES_BYTES
-            )
-    except (zipfile.BadZipFile, NotImplementedError, EOFError, OSError) as exc:
-        raise UnreadableFile(
-            _("This workbook is damaged or incomplete. Save it again and upload it.")
-        ) from exc
-    except RuntimeError as exc:  # zipfile's word for "encrypted"
-        raise PasswordProtected from exc
+    with opened(path) as archive:
+        names = {name.lower().lstrip("/"): name for name in archive.namelist()}
+        if "mimetype" in names and "content.xml" in names:
+            return _open_document_format(_head(archive, names["mimetype"], 200))
+        types = _head(
+            archive, names.get("[content_types].xml", ""), MAX_CONTENT_TYPES_BYTES
+        )
     types = types.replace(b"\0", b"").lower()  # also when it is UTF-16
     for word, found in CONTENT_TYPES.items():
         if word in types:
@@ -109,9 +103,9 @@ def _ole_format(path: Path) -> str:
         path.open("rb") as file,
         mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content,
     ):
-        if _has_ole_stream(content, "EncryptedPackage"):
+        if has_ole_stream(content, "EncryptedPackage"):
             raise PasswordProtected
-        if _has_ole_stream(content, "Workbook") or _has_ole_stream(content, "Book"):
+        if has_ole_stream(content, "Workbook") or has_ole_stream(content, "Book"):
             return "xls"
     raise UnknownFormat(
         _(
@@ -121,7 +115,7 @@ def _ole_format(path: Path) -> str:
     )
 
 
-def _has_ole_stream(content: mmap.mmap, name: str) -> bool:
+def has_ole_stream(content: mmap.mmap, name: str) -> bool:
     """Say whether a directory entry has this name.
 
     An entry is 128 bytes, aligned, and keeps the length of its name in byte 64; a cell

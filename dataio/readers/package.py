@@ -13,14 +13,20 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from xml.parsers import expat
 
+from dataio.errors import DataioError
+from dataio.readers.archive import opened
+
 PART_BYTES = 8 * 1024 * 1024
 HEAD_BYTES = 256 * 1024
 DIMENSION = re.compile(
-    rb"""<(?:\w+:)?dimension\b[^>]*\bref=["'][A-Z]+\d+:[A-Z]+(\d+)"""
+    rb"""<(?:\w+:)?dimension\b[^<>]{0,99}\bref=["'][A-Z]{1,9}\d{1,9}:[A-Z]{1,9}(\d{1,9})"""
 )
 ROW = re.compile(rb"<(?:\w+:)?row[ >]")
-HIDDEN_ROW = re.compile(rb"""<(?:\w+:)?row\b[^>]*\bhidden=["'](?:1|true)["']""")
+# Counted, since a search that may go on for ever does so in a hostile file.
+HIDDEN_ROW = re.compile(rb"""<(?:\w+:)?row\b[^<>]{0,499}?\bhidden=["'](?:1|true)["']""")
 LAST_ROW = 1_048_576
+WANTED = ("sheet", "Relationship", "workbookPr")
+MOST_ELEMENTS = 5_000
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -40,7 +46,7 @@ class Package:
 def read_package(path: Path) -> Package:
     """Return what is known; never raises for what the package holds."""
     try:
-        with zipfile.ZipFile(path) as archive:
+        with opened(path) as archive:
             names = {name.lower().lstrip("/"): name for name in archive.namelist()}
             book = _elements(archive, names.get("xl/workbook.xml"))
             rels = _elements(archive, names.get("xl/_rels/workbook.xml.rels"))
@@ -68,7 +74,7 @@ def read_package(path: Path) -> Package:
                     if (count := len(HIDDEN_ROW.findall(_head(archive, part))))
                 },
             )
-    except (zipfile.BadZipFile, expat.ExpatError, OSError, RuntimeError, EOFError):
+    except (DataioError, expat.ExpatError, KeyError):
         return Package()
 
 
@@ -85,8 +91,13 @@ def _elements(
     found: list[tuple[str, dict[str, str]]] = []
 
     def start(name: str, attrs: dict[str, str]) -> None:
+        name = name.rpartition(":")[2]
+        if name not in WANTED:
+            return
+        if len(found) == MOST_ELEMENTS:
+            raise expat.ExpatError
         local = {key.rpartition(":")[2]: value for key, value in attrs.items()}
-        found.append((name.rpartition(":")[2], local))
+        found.append((name, local))
 
     def refuse(*_declaration: object) -> None:
         raise expat.ExpatError

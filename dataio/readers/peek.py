@@ -2,20 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from django.utils.translation import gettext as _
 
-from dataio.readers.base import Peek, SheetPeek
+from dataio.readers.asides import ignored
+from dataio.readers.base import (
+    LONGEST_HEADER,
+    Peek,
+    SheetPeek,
+    without_invisible,
+)
 from dataio.readers.blocks import Mend, Row, block_of, used_width
+from dataio.readers.care import SAMPLE
 from dataio.readers.cells import mend_1904, mend_cells
 from dataio.readers.delimited import DelimitedReader
 from dataio.readers.headers import propose_header, propose_lines
 from dataio.readers.kinds import TEXT_FORMATS, detect_format
 from dataio.readers.package import Package, read_package
-from dataio.readers.workbook import SAMPLE, Workbook
+from dataio.readers.workbook import Workbook
 
 PEEK_ROWS = 30
+MOST_NAMES = 5
 
 
 def peek(path: Path, rows: int = PEEK_ROWS) -> Peek:
@@ -26,8 +35,9 @@ def peek(path: Path, rows: int = PEEK_ROWS) -> Peek:
     found = detect_format(path)
     if found in TEXT_FORMATS:
         return _peek_text(path, found, rows)
-    notes = [_("Macros in this workbook are ignored.")] if found == "xlsm" else []
-    return Peek(format=found, sheets=_peek_workbook(path, rows), notes=notes)
+    sheets = _peek_workbook(path, rows)
+    notes = ignored(path, found) + _notes_on_headers(sheets)
+    return Peek(format=found, sheets=sheets, notes=notes)
 
 
 def _peek_workbook(path: Path, count: int) -> list[SheetPeek]:
@@ -66,7 +76,7 @@ def _sheet(
 
 
 def _peek_text(path: Path, found: str, count: int) -> Peek:
-    reader = DelimitedReader(path)
+    reader = DelimitedReader(path, care=SAMPLE)
     notes = []
     if reader.encoding.startswith("cp") or reader.encoding[:2] in ("gb", "bi"):
         notes.append(
@@ -90,11 +100,38 @@ def _peek_text(path: Path, found: str, count: int) -> Peek:
         expected_rows=expected,
     )
     return Peek(
-        format="tsv" if reader.delimiter == "\t" else "csv", sheets=[sheet], notes=notes
+        format="tsv" if reader.delimiter == "\t" else "csv",
+        sheets=[sheet],
+        notes=notes + _notes_on_headers([sheet]),
     )
 
 
-def _one_length(rows: list[Row], mend: Mend) -> list[list[object]]:
+def _notes_on_headers(sheets: list[SheetPeek]) -> list[str]:
+    """Say where the headers are not quite what is in the file."""
+    hidden, long = [], []
+    for sheet in sheets:
+        first = max(sheet.header_row - sheet.header_rows, 0)
+        lines = sheet.rows[first : sheet.header_row]
+        texts = [cell for line in lines for cell in line if isinstance(cell, str)]
+        if any(text != without_invisible(text) for text in texts):
+            hidden.append(f'"{sheet.name}"')
+        if any(len(text) > LONGEST_HEADER for text in texts):
+            long.append(f'"{sheet.name}"')
+    notes = []
+    if hidden:
+        notes.append(
+            _("Invisible characters in the headers of %(sheets)s are left out.")
+            % {"sheets": ", ".join(hidden[:MOST_NAMES])}
+        )
+    if long:
+        notes.append(
+            _("Headers of %(sheets)s are cut at %(limit)d characters.")
+            % {"sheets": ", ".join(long[:MOST_NAMES]), "limit": LONGEST_HEADER}
+        )
+    return notes
+
+
+def _one_length(rows: Sequence[Row], mend: Mend) -> list[list[object]]:
     """Return rows padded with None, without blank columns on the right."""
     block = block_of(rows, mend)
     padded: list[list[object]] = block[: used_width(block, 0)].T.tolist()

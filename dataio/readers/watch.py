@@ -15,8 +15,11 @@ TAIL_BYTES = 64
 MAX_TOKEN_BYTES = 8 * 1024 * 1024
 # Each shared string costs the parser 24 bytes and more, however short it is.
 MAX_SHARED_STRINGS = 12_000_000
+SHARED_PARTS = ("sharedstrings.", "styles.")
 ROOT = re.compile(rb"<[A-Za-z_]")
+SHARED = re.compile(rb"<(?:\w+:)?(?:sst|styleSheet)\b")
 SHEET = re.compile(rb"<(?:\w+:)?(?:worksheet|document-content)\b")
+DISGUISED = re.compile(rb"<(?:\w{1,20}:)?(?:worksheet|workbook|sst|styleSheet)[\s>]")
 CELLS = re.compile(rb"<(?:\w+:)?(?:c|row|table-cell|table-row)[ >/\r\n\t]")
 # Excel ends at XFD. The stream parser makes a row as wide as the reference says, and
 # aborts the whole process at ZZZZZZZ.
@@ -28,25 +31,37 @@ class Watch:
     """Raises UnsafeFile for what a parser could not survive in one member of a zip."""
 
     def __init__(self, name: str) -> None:
-        lower = name.lower()
-        self._xml = lower.endswith((".xml", ".rels", ".vml"))
-        self._strings = "sharedstrings." in lower
-        self._cells = self._in_head = False
+        lower = name.lower().rstrip()
+        self._xml = self._in_head = lower.endswith((".xml", ".rels", ".vml"))
+        self.shared = lower.rpartition("/")[2].startswith(SHARED_PARTS)
+        """Whether parsers hold it in memory: texts or formats, by name or by content."""
+        self._cells = False
         self._head = self._tail = b""
         self._count = self._dry = self._wide = 0
-        self._in_head = self._xml
 
     def see(self, block: bytes) -> None:
         """Look at the next bytes, in order, a MB or so at a time."""
-        if not self._xml or not block:
+        if not block:
+            return
+        if not self._xml:
+            self._see_disguise(block)
             return
         if self._in_head:
             self._see_head(block)
-        if self._strings:
+        if self.shared:
             self._see_strings(block)
         if self._cells:
             self._see_columns(block)
         self._see_tokens(block)
+
+    def _see_disguise(self, block: bytes) -> None:
+        # A parser goes by the name that the package gives, whatever that is.
+        block = self._tail + block.replace(b"\0", b"")
+        self._tail = block[-TAIL_BYTES:]
+        if DISGUISED.search(block):
+            raise UnsafeFile(
+                _("This file is refused: the parts inside it have misleading names.")
+            )
 
     def _see_head(self, block: bytes) -> None:
         self._head += block[: HEAD_BYTES - len(self._head)]
@@ -60,6 +75,7 @@ class Watch:
             )
         if root:
             self._cells = SHEET.match(text, root.start()) is not None
+            self.shared |= SHARED.match(text, root.start()) is not None
             self._in_head = False
         elif len(self._head) >= HEAD_BYTES:
             raise UnsafeFile(_endless())
@@ -67,9 +83,7 @@ class Watch:
     def _see_strings(self, block: bytes) -> None:
         self._count += block.count(b"<si")
         if self._count > MAX_SHARED_STRINGS:
-            raise UnsafeFile(
-                _("This file is refused: its texts or formats take too much memory.")
-            )
+            raise UnsafeFile(too_many_texts())
 
     def _see_columns(self, block: bytes) -> None:
         block = self._tail + block
@@ -101,6 +115,10 @@ def _has_letters_before_digit(block: bytes) -> bool:
     for back in range(1, FAR_LETTERS + 1):
         found = found & letter[FAR_LETTERS - back : len(letter) - back]
     return bool(found.any())
+
+
+def too_many_texts() -> str:
+    return _("This file is refused: its texts or formats take too much memory.")
 
 
 def _endless() -> str:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
-from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any, cast
@@ -16,30 +15,13 @@ from dataio.errors import PasswordProtected, UnreadableFile, UnsafeFile
 from dataio.readers import apart
 from dataio.readers.base import column_letters
 from dataio.readers.blocks import Batches, Row
+from dataio.readers.care import HERE, Care
 from dataio.readers.kinds import STREAMED_FORMATS, detect_format
 from dataio.readers.rows import Listing, Trouble, listing, streamed_rows
 
 LAST_ROW = 1_048_576
-LONGEST_SAMPLE = 1_000
-"""Characters at which the texts of samples are cut: more than any header has."""
 MAX_PEEK_BYTES = 16 * 1024 * 1024
 SAMPLE_SECONDS = 60
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Care:
-    """How carefully a workbook is read."""
-
-    apart: bool = False
-    """In a process of its own, which costs a tenth of a second and a tenth of the speed."""
-    longest: int | None = None
-    """Characters at which texts are cut."""
-
-
-HERE = Care()
-APART = Care(apart=True)
-SAMPLE = Care(apart=True, longest=LONGEST_SAMPLE)
-"""For the web server: whatever is in the workbook, little of it gets here."""
 
 
 class Workbook:
