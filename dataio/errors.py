@@ -82,5 +82,5 @@ class AppendOnly(DataioError):
     """What is written in the audit trail stays as it is."""
 
 
-class TooMany(DataioError):
+class TooOften(DataioError):
     """This was done too often within a minute."""

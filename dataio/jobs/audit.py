@@ -39,11 +39,13 @@ def note(
     resource: str = "",
     about: str = "",
     details: dict[str, Any] | None = None,
+    job_id: uuid.UUID | None = None,
 ) -> AuditEntry:
     """Add an entry. Call it inside the transaction that does what it tells.
 
     `person`: who did it; else whoever this request is of, else the owner of the job; nobody
-    is the terminal. `details`: plain data, such as counts and groups.
+    is the terminal. `details`: plain data, such as counts and groups. `job_id`: of a job that
+    they do not see.
     """
     asked = behalf.current()
     who = person or asked.person() or (job.owner if job else None)
@@ -53,7 +55,7 @@ def note(
         person_key=str(who.pk) if who and known else "",
         person_name=who.get_username()[:150] if who and known else "",
         resource=resource or (job.resource if job else ""),
-        job=job.pk if job else None,
+        job=job.pk if job else job_id,
         about=(about or (_about(job) if job else ""))[:255],
         details=details or {},
         request_id=asked.request_id or (job.request_id if job else ""),

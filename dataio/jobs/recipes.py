@@ -19,6 +19,7 @@ from dataio.jobs.reopening import drop_unfit
 from dataio.models import Job, Recipe
 from dataio.readers import Peek, SheetPeek
 from dataio.resources import registry
+from dataio.rights import Right
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import AbstractBaseUser
@@ -51,7 +52,8 @@ def find(
     of headers wins, then one of this person's own, then the one saved last.
     `resource`, `sheet`: only these.
     """
-    known = [resource] if resource else [one.label for one in registry.all()]
+    permitted = [one.label for one in registry.of_user(user, Right.IMPORT)]
+    known = [one for one in permitted if resource in ("", one)]
     recipes = Recipe.objects.visible_to(user).filter(resource__in=known)
     found = [
         one_known

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from dataio.columns import Column
 from dataio.imports.inference import Scan, open_questions, with_inferred
 from dataio.imports.mapping import headers_of
+from dataio.imports.permitted import fillable
 from dataio.imports.plan import ImportPlan, Split
 from dataio.readers import SheetPeek
 from dataio.readers.base import column_letters
@@ -79,7 +80,7 @@ class MapPart:
     @property
     def offered(self) -> dict[str, Column]:
         """The columns that a header may become."""
-        return self.resource.import_columns
+        return fillable(self.resource.import_columns, self.resource, self.user)
 
     @property
     def alone(self) -> list[MapPart]:
@@ -226,9 +227,8 @@ class MapPart:
 
     def _samples(self) -> list[list[object]]:
         below = self.sheet.rows[self.sheet.header_row :]
-        if not below:
-            return [[] for _header in self.sheet.headers]
-        return [list(cells) for cells in zip(*below, strict=True)]
+        nothing: list[list[object]] = [[] for _header in self.sheet.headers]
+        return [list(cells) for cells in zip(*below, strict=True)] or nothing
 
 
 class PartInRows(MapPart):
@@ -238,7 +238,7 @@ class PartInRows(MapPart):
 
     @property
     def offered(self) -> dict[str, Column]:
-        columns = self.resource.import_columns.items()
+        columns = super().offered.items()
         return {name: one for name, one in columns if name != self.proposal.link}
 
 

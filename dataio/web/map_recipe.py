@@ -11,6 +11,7 @@ from dataio.jobs import files, recipes
 from dataio.jobs.recipes import Found
 from dataio.models import Job, Recipe
 from dataio.readers import Peek
+from dataio.web import map_rights
 from dataio.web.mapping import MapPage
 from dataio.web.requests import PersonRequest
 
@@ -28,11 +29,11 @@ def map_page(request: PersonRequest, job: Job) -> MapPage:
     peek = files.peek_of(job)
     data = request.POST or request.GET
     before = _before(job, data)
+    if before and not map_rights.chosen(before.resource, request.user):
+        before = None
     known = None if before else _known(request.user, peek, data)
-    page = MapPage(peek, data, partial(files.scan_of, job), known, before)
-    for part in page.parts:
-        part.user = request.user
-    return page
+    scan_of = partial(files.scan_of, job)
+    return MapPage(peek, data, scan_of, known, before, request.user)
 
 
 def _before(job: Job, data: Mapping[str, str]) -> ImportPlan | None:
@@ -59,7 +60,8 @@ def _known(user: AbstractBaseUser, peek: Peek, data: Mapping[str, str]) -> Found
         found = recipes.find(user, peek, resource=data.get("resource", ""), sheet=sheet)
         return found if found and _fits(found, data) else None
     named = Recipe.objects.visible_to(user).filter(pk=chosen if chosen.isdigit() else 0)
-    for recipe in named:
+    labels = [one.label for one in map_rights.importable(user)]
+    for recipe in named.filter(resource__in=labels):
         for one in peek.sheets:
             if sheet in ("", one.name) and (found := recipes.knows(recipe, one)):
                 return found

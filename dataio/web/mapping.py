@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import cached_property, partial
+from typing import TYPE_CHECKING
 
 from dataio import identity
 from dataio.columns.evidence import Evidence
-from dataio.errors import UnknownResource
 from dataio.imports.guessing import guess_resource, main_sheet
 from dataio.imports.inference import Scan, with_inferred
 from dataio.imports.matching import propose_plan
@@ -16,9 +16,13 @@ from dataio.imports.plan import ImportPlan, Split
 from dataio.imports.proposing import Brood, broods, has_brood, link_mapping, with_brood
 from dataio.jobs.recipes import Found
 from dataio.readers import Peek, SheetPeek
-from dataio.resources import Resource, registry
+from dataio.resources import Resource
+from dataio.web import map_rights
 from dataio.web.map_part import MapPart, PartInRows, tell_apart
 from dataio.web.mapped import Choice, Header, Needed, with_header_row
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import AbstractBaseUser
 
 ScanOf = Callable[..., Scan]
 
@@ -33,18 +37,20 @@ class MapPage(MapPart):
         scan_of: ScanOf,
         known: Found | None = None,
         before: ImportPlan | None = None,
+        user: AbstractBaseUser | None = None,
     ) -> None:
         """`scan_of`: what a sheet's values prove; `known`: the recipe; `before`: decided earlier."""
         self.peek = peek
         self.data = data
         self.known = known
         self.before = before
+        self.user = user
         self._scan_of = scan_of
         sheet = known.sheet if known else self._chosen_sheet()
         resource = self._chosen_resource(sheet)
         self.resource = resource
-        self.broods = broods(peek, sheet, resource)
-        whole = self._proposed(sheet, resource)
+        self.broods = map_rights.permitted(broods(peek, sheet, resource), user)
+        whole = map_rights.without_hidden(self._proposed(sheet, resource), user)
         super().__init__(data, sheet, whole, resource, partial(self._scan, sheet))
         self.is_known, self.is_decided = known is not None, before is not None
         self.child = self._child(whole)
@@ -88,7 +94,7 @@ class MapPage(MapPart):
 
     @property
     def resources(self) -> list[Resource]:
-        return registry.all()
+        return map_rights.importable(self.user)
 
     @property
     def sheets(self) -> list[SheetPeek]:
@@ -185,13 +191,9 @@ class MapPage(MapPart):
             return None
         kind = PartInRows if self.brood.in_rows else MapPart
         part, sheet = whole.parts[0], self._sheet_of(whole.parts[0])
-        found = kind(
-            self.data,
-            sheet,
-            part,
-            self.brood.child.resource,
-            partial(self._scan, sheet),
-        )
+        scan = partial(self._scan, sheet)
+        found = kind(self.data, sheet, part, self.brood.child.resource, scan)
+        found.user = self.user
         found.is_known, found.is_decided = self.is_known, self.is_decided
         return found
 
@@ -233,7 +235,7 @@ class MapPage(MapPart):
             texts = {name: str(row) for name, row in rows.items()}
             data = {"sheet": plan.sheet, **texts}
         named = [one for one in self.peek.sheets if one.name == data.get("sheet")]
-        sheet = named[0] if named else main_sheet(self.peek, registry.all())
+        sheet = named[0] if named else main_sheet(self.peek, self.resources)
         text = data.get("header_row", "")
         row = int(text) if text.isdigit() and len(text) < 9 else 0
         if not 0 < row <= len(sheet.rows):
@@ -242,9 +244,7 @@ class MapPage(MapPart):
         return replace(with_header_row(sheet, row), header_rows=2 if two else 1)
 
     def _chosen_resource(self, sheet: SheetPeek) -> Resource:
-        wanted = self.data.get("resource", "")
-        wanted = self.before.resource if self.before else wanted
-        try:
-            return registry.get(self.known.recipe.resource if self.known else wanted)
-        except UnknownResource:
-            return guess_resource(sheet, registry.all())
+        plan = self._decided
+        wanted = plan.resource if plan else self.data.get("resource", "")
+        found = map_rights.chosen(wanted, self.user)
+        return found or guess_resource(sheet, self.resources)

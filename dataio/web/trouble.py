@@ -1,6 +1,7 @@
 """What a page says when it cannot do its work: a sentence and a status, never a traceback.
 
-503: the database is away or locked; 507: no room for files; 429: too many jobs of a person.
+503: the database is away or locked; 507: no room for files; 429: too many jobs of a person, or
+too many within a minute; 403: what a person may not do, which the audit trail keeps.
 `Trouble` is the middleware for what views raise, `server_error` the site's handler500, for
 what is raised in front of them, such as by the session.
 """
@@ -18,9 +19,18 @@ from django.utils.deprecation import MiddlewareMixin
 from django.utils.translation import gettext as _
 from django.views import defaults
 
-from dataio.errors import DataioError, StorageTrouble, TooManyJobs
+from dataio.errors import (
+    DataioError,
+    NotPermitted,
+    StorageTrouble,
+    TooManyJobs,
+    TooOften,
+)
+from dataio.jobs import audit
 from dataio.jobs.troubles import DATABASE_AWAY, storage_trouble
+from dataio.models import AuditAction
 from dataio.web.requests import wants_json
+from dataio.web.throttle import seconds_left
 
 logger = logging.getLogger(__name__)
 
@@ -35,6 +45,8 @@ class Told:
     status: int
     title: str
     sentence: str
+    again_after: int = AGAIN_SECONDS
+    """Seconds; 0: another try ends the same way."""
 
 
 class Trouble(MiddlewareMixin):
@@ -54,6 +66,7 @@ def server_error(request: HttpRequest) -> HttpResponse:
 def status_of(error: BaseException, otherwise: int) -> int:
     """Return the status of an answer that shows the error's sentence itself."""
     told = _told(error)
+    _note_denied(error)
     return told.status if told else otherwise
 
 
@@ -72,17 +85,19 @@ def answer_to(request: HttpRequest, error: BaseException | None) -> HttpResponse
     told = _told(error)
     if told is None:
         return None
+    _note_denied(error)
     logger.warning(
         "Answered %s: %s",
         told.status,
-        error,
+        type(error).__name__,
         exc_info=error if told.status == 503 else None,
         extra={"action": "trouble", "status": told.status},
     )
     if told.status == 507:
         _drop_upload(request)
     response = _answer(request, told)
-    response["Retry-After"] = str(AGAIN_SECONDS)
+    if told.again_after:
+        response["Retry-After"] = str(told.again_after)
     response["Cache-Control"] = "no-store"
     return response
 
@@ -125,6 +140,12 @@ def _told(error: BaseException | None) -> Told | None:
             title=_("As many jobs as are allowed"),
             sentence=error.message,
         )
+    if isinstance(error, TooOften):
+        title, wait = _("A little slower"), seconds_left()
+        return Told(status=429, title=title, sentence=error.message, again_after=wait)
+    if isinstance(error, NotPermitted):
+        title = _("You are not permitted to do this")
+        return Told(status=403, title=title, sentence=error.message, again_after=0)
     trouble = error if isinstance(error, StorageTrouble) else storage_trouble(error)
     if trouble is not None:
         return Told(
@@ -133,3 +154,8 @@ def _told(error: BaseException | None) -> Told | None:
             sentence=trouble.message,
         )
     return None
+
+
+def _note_denied(error: BaseException | None) -> None:
+    if isinstance(error, NotPermitted):
+        audit.note(AuditAction.DENIED, about=error.message)

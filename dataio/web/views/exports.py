@@ -10,14 +10,16 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
-from dataio.errors import DataioError, TooManyJobs, UnknownResource
+from dataio.errors import DataioError, TooManyJobs
 from dataio.exports.select import ExportPlan
 from dataio.jobs import intake, reports
 from dataio.models import SavedReport
-from dataio.resources import Resource, registry
+from dataio.resources import Resource
+from dataio.rights import Right
 from dataio.web.export_query import plan_query
 from dataio.web.exporting import ExportPage
-from dataio.web.requests import PersonRequest
+from dataio.web.requests import PersonRequest, resource_or_404
+from dataio.web.throttle import count_start
 from dataio.web.trouble import status_of
 
 
@@ -62,7 +64,7 @@ def save_report(request: PersonRequest, resource: str) -> HttpResponse:
 
 
 def _page(request: PersonRequest, label: str) -> ExportPage:
-    resource = _resource_or_404(label)
+    resource = resource_or_404(request, label, Right.EXPORT)
     data: QueryDict = request.POST or request.GET
     pk = data.get("export-report", "")
     report = None
@@ -85,6 +87,7 @@ def _started(request: PersonRequest, page: ExportPage) -> HttpResponse:
     if page.start_errors:
         return _refused(request, page, page.start_errors)
     language = get_language() or "en"
+    count_start(request.user)
     try:
         job = intake.create_export(request.user, page.plan, page.file_name, language)
     except TooManyJobs as error:
@@ -97,10 +100,3 @@ def _refused(
 ) -> HttpResponse:
     context = {"page": page, "errors": errors, "section": page.section}
     return render(request, "dataio/export.html", context, status=status)
-
-
-def _resource_or_404(label: str) -> Resource:
-    try:
-        return registry.get(label)
-    except UnknownResource:
-        raise Http404 from None

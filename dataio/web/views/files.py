@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import uuid
+from contextlib import suppress
 
 from django.contrib.auth.decorators import login_required
+from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
+from dataio.errors import UnknownReport, UnknownResource
+from dataio.exports.select import ExportPlan
+from dataio.jobs import audit, permitting
 from dataio.jobs.files import content_type, result_path
-from dataio.models import Download, Job
+from dataio.models import AuditAction, Download, Job, JobKind
 from dataio.web.delivered import ShownFile
 from dataio.web.sending import send_file, starts_at_the_beginning
 from dataio.web.shown import ShownJob
@@ -39,7 +44,11 @@ def download(request: HttpRequest, job_id: uuid.UUID) -> HttpResponseBase:
     except FileNotFoundError:  # removed at this very moment
         return _page(request, job)
     if request.method == "GET" and starts_at_the_beginning(response):
-        Download.objects.create(job=job, person_id=request.user.pk)
+        with transaction.atomic():
+            Download.objects.create(job=job, person_id=request.user.pk)
+            audit.note(
+                AuditAction.DOWNLOADED, job=job, details={"bytes": job.file_size}
+            )
     return response
 
 
@@ -48,6 +57,10 @@ def _job_or_404(request: HttpRequest, job_id: uuid.UUID) -> Job:
     job = get_object_or_404(allowed, pk=job_id)
     if not ShownFile(job).was_made:
         raise Http404
+    if job.kind == JobKind.EXPORT and job.plan and job.owner_id == request.user.pk:
+        # What others gave to this person is theirs; what they exported needs the right.
+        with suppress(UnknownResource, UnknownReport):
+            permitting.require_export(job.owner, ExportPlan.from_data(job.plan))
     return job
 
 

@@ -17,11 +17,13 @@ from django.views.decorators.http import require_POST, require_safe
 from dataio.errors import DataioError
 from dataio.jobs import correcting, marking, reopening
 from dataio.models import JobState
+from dataio.rights import Right
 from dataio.web.deciding import decision_of_form, decisions_in
 from dataio.web.fixing import FixPage
 from dataio.web.requests import PersonRequest, answered, job_or_404
 from dataio.web.review import is_under_review
 from dataio.web.shown import ShownJob
+from dataio.web.throttle import count_start
 from dataio.web.trouble import status_of
 
 
@@ -30,7 +32,7 @@ from dataio.web.trouble import status_of
 @login_required
 def fix(request: HttpRequest, job_id: uuid.UUID) -> HttpResponse:
     """Only the rows with problems, to be corrected."""
-    job = job_or_404(request, job_id)
+    job = job_or_404(request, job_id, Right.IMPORT)
     if not is_under_review(job):
         return redirect("dataio:job", job_id=job_id)
     context = {"shown": ShownJob(job), "page": FixPage(job, request.GET)}
@@ -42,7 +44,7 @@ def fix(request: HttpRequest, job_id: uuid.UUID) -> HttpResponse:
 @login_required
 def rejected(request: HttpRequest, job_id: uuid.UUID) -> JsonResponse:
     """Some rows with problems, for the grid."""
-    job = job_or_404(request, job_id)
+    job = job_or_404(request, job_id, Right.IMPORT)
     if job.state != JobState.REVIEW:
         return JsonResponse({"error": _("This is being checked again.")}, status=409)
     page = FixPage(job, request.GET)
@@ -55,9 +57,10 @@ def rejected(request: HttpRequest, job_id: uuid.UUID) -> JsonResponse:
 @login_required
 def marked(request: PersonRequest, job_id: uuid.UUID) -> HttpResponse:
     """Make the person's own workbook with the bad cells marked, as a job with a bar."""
-    job = job_or_404(request, job_id)
+    job = job_or_404(request, job_id, Right.IMPORT)
     if job.state != JobState.REVIEW:
         return redirect("dataio:review", job_id=job_id)
+    count_start(request.user)
     made = marking.ask_marked(request.user, job)
     return redirect("dataio:job", job_id=made.pk)
 
@@ -69,7 +72,7 @@ def decide(request: HttpRequest, job_id: uuid.UUID) -> HttpResponseBase:
 
     409: the job has moved on, or is being checked; 422: a decision makes no sense.
     """
-    job = job_or_404(request, job_id)
+    job = job_or_404(request, job_id, Right.IMPORT)
     scripted = request.content_type == "application/json"
     try:
         decisions = (
@@ -93,7 +96,7 @@ def decide(request: HttpRequest, job_id: uuid.UUID) -> HttpResponseBase:
 @login_required
 def take_back(request: HttpRequest, job_id: uuid.UUID) -> HttpResponseBase:
     """Forget one decision, or all of them, and check the whole file again."""
-    job = job_or_404(request, job_id)
+    job = job_or_404(request, job_id, Right.IMPORT)
     form, row = request.POST, request.POST.get("row", "")
     try:
         if form.get("all") == "yes":

@@ -11,6 +11,7 @@ from dataio.conf import settings
 from dataio.errors import UnknownResource
 from dataio.models import Job, JobState, SavedReport
 from dataio.resources import Resource, registry
+from dataio.rights import Right
 from dataio.web.reports import ShownReport
 from dataio.web.requests import PersonRequest
 from dataio.web.shown import ShownJob
@@ -26,7 +27,8 @@ def home(request: PersonRequest) -> HttpResponse:
     mine = Job.objects.visible_to(request.user).filter(owner=request.user.pk)
     ended = mine.exclude(state__in=[JobState.WAITING, JobState.RUNNING])
     context = {
-        "resources": registry.all(),
+        "tiles": _tiles(request),
+        "may_upload": bool(registry.of_user(request.user, Right.IMPORT)),
         "wanted": wanted_resource(request),
         "reports": _reports(request),
         "running": [ShownJob(job) for job in mine.active()[:RUNNING]],
@@ -35,6 +37,15 @@ def home(request: PersonRequest) -> HttpResponse:
         "section": "home",
     }
     return render(request, "dataio/home.html", context)
+
+
+def _tiles(request: PersonRequest) -> list[tuple[Resource, bool, bool]]:
+    """Return each resource with whether this person may import and export it, if any."""
+    found = [
+        (one, one.may(request.user, Right.IMPORT), one.may(request.user, Right.EXPORT))
+        for one in registry.all()
+    ]
+    return [tile for tile in found if any(tile[1:])]
 
 
 def _reports(request: PersonRequest) -> list[ShownReport]:

@@ -16,13 +16,14 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from dataio.conf import settings
 from dataio.errors import DataioError
-from dataio.jobs import intake, recipes, recognising
+from dataio.jobs import intake, permitting, recipes, recognising
 from dataio.models import Job, JobKind, JobState
 from dataio.web.forms import UploadForm
 from dataio.web.map_recipe import map_page
 from dataio.web.mapping import MapPage
 from dataio.web.requests import PersonRequest, job_or_404, wants_json
 from dataio.web.shown import ShownJob
+from dataio.web.throttle import count_start, count_upload
 from dataio.web.trouble import status_of
 from dataio.web.uploads import too_large_sentence
 from dataio.web.views.recipes import saved_sentence
@@ -32,6 +33,7 @@ from dataio.web.views.recipes import saved_sentence
 @login_required
 def upload(request: PersonRequest) -> HttpResponse:
     """Keep a workbook and go on to its columns. Scripts get the address, or a sentence, as JSON."""
+    count_upload(request.user)
     form = UploadForm(request.POST, request.FILES)
     if not form.is_valid():
         return _refused(request, str(form.errors["file"][0]), status=400)
@@ -56,6 +58,7 @@ def map_columns(request: PersonRequest, job_id: uuid.UUID) -> HttpResponse:
     job = job_or_404(request, job_id)
     if job.state != JobState.DRAFT or job.kind != JobKind.IMPORT:
         return redirect("dataio:job", job_id=job_id)
+    permitting.require_upload(request.user)
     page = map_page(request, job)
     errors: list[str] = []
     status = 422
@@ -65,7 +68,9 @@ def map_columns(request: PersonRequest, job_id: uuid.UUID) -> HttpResponse:
         try:
             if not errors:
                 return (
-                    _save(request, page, job) if action == "save" else _start(page, job)
+                    _save(request, page, job)
+                    if action == "save"
+                    else _start(request, page, job)
                 )
         except DataioError as error:
             errors, status = [error.message], status_of(error, 422)
@@ -78,9 +83,10 @@ def map_columns(request: PersonRequest, job_id: uuid.UUID) -> HttpResponse:
     return render(request, "dataio/map.html", context, status=status if errors else 200)
 
 
-def _start(page: MapPage, job: Job) -> HttpResponse:
+def _start(request: PersonRequest, page: MapPage, job: Job) -> HttpResponse:
     if asked := page.all_questions:
         raise DataioError(" ".join(asked))
+    count_start(request.user)
     plan = page.plan.with_changes(check_first=True)
     recipes.start(job, plan, page.known.recipe if page.known else None)
     return redirect("dataio:review", job_id=job.pk)

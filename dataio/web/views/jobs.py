@@ -8,6 +8,7 @@ from contextlib import suppress
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -16,9 +17,9 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from dataio.errors import DataioError
-from dataio.jobs import lifecycle
+from dataio.jobs import audit, lifecycle
 from dataio.jobs.again import try_again
-from dataio.models import ENDED, Job, JobState
+from dataio.models import ENDED, AuditAction, Job, JobState
 from dataio.web.forms import JobFilter, people_of
 from dataio.web.problems import groups_of
 from dataio.web.requests import PersonRequest, job_or_404, wants_json
@@ -89,7 +90,7 @@ def cancel(request: HttpRequest, job_id: uuid.UUID) -> HttpResponse:
     found = job_or_404(request, job_id)
     draft = found.state == JobState.DRAFT
     try:
-        lifecycle.cancel(found)
+        _cancel(found)
     except DataioError as error:
         messages.warning(request, error.message)
     if wants_json(request):
@@ -120,7 +121,7 @@ def cancel_chosen(request: HttpRequest) -> HttpResponse:
     stopped = 0
     for found in visible.exclude(state__in=ENDED):
         with suppress(DataioError):
-            lifecycle.cancel(found)
+            _cancel(found)
             stopped += 1
     words = ngettext(
         "%(count)s job was asked to stop.",
@@ -131,6 +132,12 @@ def cancel_chosen(request: HttpRequest) -> HttpResponse:
     back = request.POST.get("back", "")
     query = f"?{back}" if back else ""
     return redirect(reverse("dataio:jobs") + query)
+
+
+@transaction.atomic
+def _cancel(job: Job) -> None:
+    lifecycle.cancel(job)
+    audit.note(AuditAction.CANCELLED, job=job)
 
 
 def _is_id(text: str) -> bool:

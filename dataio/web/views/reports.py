@@ -24,6 +24,7 @@ from dataio.reports import reports as code_reports
 from dataio.web.code_reports import CodeReport
 from dataio.web.reports import ShownReport
 from dataio.web.requests import PersonRequest
+from dataio.web.throttle import count_start
 
 
 @require_safe
@@ -69,6 +70,7 @@ def _run_or_save(request: PersonRequest, one: CodeReport) -> HttpResponse:
         report = saved.save(request.user, request.POST.get("report-name", ""), plan)
         messages.info(request, _('"%(name)s" is saved.') % {"name": report.name})
         return redirect("dataio:report", report.pk)
+    count_start(request.user)
     language = get_language() or "en"
     job = saved.run_code(label, request.user, one.given, language)
     return redirect("dataio:job", job_id=job.pk)
@@ -95,6 +97,7 @@ def run(request: PersonRequest, pk: int) -> HttpResponse:
         return redirect("dataio:report", pk)
     if shown.errors or (shown.code and asks and not shown.code.is_answered):
         return _shown(request, shown, status=422)
+    count_start(request.user)
     language = get_language() or "en"
     job = saved.run_report(one, request.user, shown.given, language=language)
     return redirect("dataio:job", job_id=job.pk)

@@ -11,7 +11,8 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
-from dataio.models import Job
+from dataio.jobs import audit
+from dataio.models import AuditAction, Job
 from dataio.web.problems import as_csv, column_names, groups_of, narrowed
 from dataio.web.requests import job_or_404
 from dataio.web.sending import attached
@@ -51,6 +52,7 @@ def problems(request: HttpRequest, job_id: uuid.UUID) -> HttpResponse:
 
 def _csv(job: Job) -> HttpResponse:
     name = f"{Path(job.file_name).stem} problems.csv"
+    audit.note(AuditAction.DOWNLOADED, job=job, about=name)
     # Whole in memory: there are at most DATAIO_MAX_PROBLEMS lines.
     return attached(
         HttpResponse("".join(as_csv(job)), content_type=CONTENT_TYPES[".csv"]), name

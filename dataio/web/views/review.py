@@ -24,14 +24,16 @@ from django.views.decorators.http import (
 )
 
 from dataio.errors import DataioError
-from dataio.jobs import lifecycle, removing
+from dataio.jobs import audit, lifecycle, removing
 from dataio.jobs.conflicts import CHOICES, ask_again, decide_conflicts
-from dataio.models import Job, JobState
+from dataio.models import AuditAction, Job, JobState
+from dataio.rights import Right
 from dataio.web.difference import HEAD, Difference
 from dataio.web.requests import PersonRequest, answered, job_or_404
 from dataio.web.review import ReviewPage, is_under_review
 from dataio.web.sending import attached
 from dataio.web.shown import ShownJob
+from dataio.web.throttle import count_start
 from dataio.web.views.results import CONTENT_TYPES
 
 
@@ -40,7 +42,7 @@ from dataio.web.views.results import CONTENT_TYPES
 @login_required
 def review(request: PersonRequest, job_id: uuid.UUID) -> HttpResponse:
     """Show what was found; load it when the person says so."""
-    job = job_or_404(request, job_id)
+    job = job_or_404(request, job_id, Right.IMPORT)
     if request.method == "POST":
         return _load(request, job)
     if not is_under_review(job):
@@ -54,7 +56,7 @@ def review(request: PersonRequest, job_id: uuid.UUID) -> HttpResponse:
 @login_required
 def conflicts(request: HttpRequest, job_id: uuid.UUID) -> HttpResponseBase:
     """Decide whose values stay in rows that somebody else changed, too, and compare again."""
-    job = job_or_404(request, job_id)
+    job = job_or_404(request, job_id, Right.IMPORT)
     choice, row = request.POST.get("choice", ""), request.POST.get("row", "")
     try:
         if choice == "ask":
@@ -70,7 +72,7 @@ def conflicts(request: HttpRequest, job_id: uuid.UUID) -> HttpResponseBase:
 @login_required
 def reopen(request: HttpRequest, job_id: uuid.UUID) -> HttpResponseBase:
     """Go back to the columns of a checked import."""
-    job = job_or_404(request, job_id)
+    job = job_or_404(request, job_id, Right.IMPORT)
     try:
         lifecycle.reopen(job)
     except DataioError as error:
@@ -83,7 +85,7 @@ def reopen(request: HttpRequest, job_id: uuid.UUID) -> HttpResponseBase:
 @login_required
 def changes(request: HttpRequest, job_id: uuid.UUID) -> JsonResponse:
     """Some rows of the difference, for the grid: kind, column and start as on the page."""
-    job = job_or_404(request, job_id)
+    job = job_or_404(request, job_id, Right.IMPORT)
     if job.state != JobState.REVIEW:
         return JsonResponse({"error": _("This is being checked again.")}, status=409)
     page = ReviewPage(job, request.GET)
@@ -98,7 +100,7 @@ def changes(request: HttpRequest, job_id: uuid.UUID) -> JsonResponse:
 @login_required
 def difference(request: HttpRequest, job_id: uuid.UUID) -> HttpResponseBase:
     """The whole difference as a file, narrowed as on the page."""
-    job = job_or_404(request, job_id)
+    job = job_or_404(request, job_id, Right.IMPORT)
     if job.state != JobState.REVIEW:
         return redirect("dataio:review", job_id=job_id)
     page = ReviewPage(job, request.GET)
@@ -106,6 +108,7 @@ def difference(request: HttpRequest, job_id: uuid.UUID) -> HttpResponseBase:
     kind = CONTENT_TYPES[".csv"]
     response = StreamingHttpResponse(_pieces(parts), content_type=kind)
     name = _("%(file)s changes.csv") % {"file": Path(job.file_name).stem}
+    audit.note(AuditAction.DOWNLOADED, job=job, about=name)
     return attached(response, name)
 
 
@@ -119,6 +122,7 @@ async def _pieces(parts: Difference) -> AsyncIterator[str]:
 
 def _load(request: PersonRequest, job: Job) -> HttpResponse:
     page = ReviewPage(job, {})
+    count_start(request.user)
     try:
         if page.is_ready and page.obstacle:
             raise DataioError(page.obstacle)

@@ -17,6 +17,7 @@ from dataio.web.reports import ShownReport
 from dataio.web.requests import PersonRequest
 from dataio.web.schedule_form import ScheduleForm
 from dataio.web.schedules import ShownSchedule
+from dataio.web.throttle import count_start
 
 
 @require_safe
@@ -116,6 +117,7 @@ def _words(one: Schedule) -> dict[str, str]:
 def _changed(request: PersonRequest, one: Schedule) -> HttpResponse:
     action = request.POST.get("action", "")
     if action == "run":
+        count_start(request.user)
         return redirect("dataio:job", kept.run_now(one).pk)
     if action == "delete":
         one.delete()

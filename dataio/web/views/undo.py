@@ -13,8 +13,10 @@ from django.views.decorators.http import require_http_methods
 
 from dataio.errors import DataioError
 from dataio.jobs import undoing
+from dataio.rights import Right
 from dataio.web.requests import PersonRequest, job_or_404
 from dataio.web.shown import ShownJob
+from dataio.web.throttle import count_start
 from dataio.web.undone import ShownPreview
 
 
@@ -23,7 +25,9 @@ from dataio.web.undone import ShownPreview
 @login_required
 def undo(request: PersonRequest, job_id: uuid.UUID) -> HttpResponse:
     """Count what an undo would do; start it."""
-    job = job_or_404(request, job_id)
+    job = job_or_404(request, job_id, Right.UNDO)
+    if request.method == "POST":
+        count_start(request.user)
     try:
         if request.method == "POST":
             asked = undoing.ask_undo(request.user, job)
