@@ -1,8 +1,8 @@
 # make run     the whole site on this machine, from one command
 # make test    the whole test suite        make check   everything that reads the code
-# make bench   import and export beside what limits them
+# make bench   import and export beside peers and what limits them; takes two hours
 .DEFAULT_GOAL := run
-.PHONY: install install-dev run samples test check bench format lock clean help
+.PHONY: install install-dev install-bench run samples test check bench format lock clean help
 
 PYTHON ?= python3
 BIN := .venv/bin
@@ -34,6 +34,13 @@ install-dev: .venv/installed-dev
 	@$(PIP) -r requirements-dev.txt
 	@touch $@
 
+install-bench: .venv/installed-bench
+
+.venv/installed-bench: .venv/installed-dev requirements-bench.txt
+	@echo "Installing requirements-bench.txt ..."
+	@$(PIP) -r requirements-bench.txt
+	@touch $@
+
 run: install
 	@exec $(BIN)/python -m project.up
 
@@ -61,9 +68,9 @@ check: install-dev
 	$(BIN)/check-jsonschema --builtin-schema vendor.compose-spec docker-compose.yml
 	$(BIN)/python -m pip check
 
-# BENCH=... passes more, as in `make bench BENCH="--rows 100000"`.
-bench: install
-	@$(BIN)/python -m benchmarks.run $(BENCH)
+# BENCH=... passes more, as in `make bench BENCH="--rows 100000"`; BENCH=--help lists it.
+bench: install-bench
+	@$(BIN)/python -m benchmarks $(BENCH)
 
 format: install-dev
 	@$(BIN)/ruff check --fix $(PATHS)
@@ -75,6 +82,7 @@ LOCK := uv pip compile --quiet --generate-hashes --universal --python-version 3.
 lock:
 	@$(LOCK) requirements.in -o requirements.txt
 	@$(LOCK) requirements-dev.in -o requirements-dev.txt
+	@$(LOCK) requirements-bench.in -o requirements-bench.txt
 
 clean:
 	@rm -rf .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis htmlcov .coverage staticfiles var/check-static

