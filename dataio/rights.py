@@ -7,6 +7,7 @@ know them: `dataio.import_shop_product`, `dataio.export_shop_product`, `dataio.u
 Django's own add, change, delete and view are not asked: to look at a record, and to take all
 of them home or to write a thousand at once, are two things. Who wants them to count overrides
 `Resource.may`. Superusers may do all; `DATAIO_EVERYBODY_MAY` gives rights to whoever is signed in.
+`dataio.view_audit` lets somebody see the audit trail.
 """
 
 from __future__ import annotations
@@ -68,6 +69,12 @@ def may(user: AbstractBaseUser | None, right: Right, resource: Guarded) -> bool:
     `user`: None is the terminal, which may do all.
     """
     return user is None or resource.may(user, right)
+
+
+def may_audit(user: AbstractBaseUser | AnonymousUser) -> bool:
+    """Return whether a person may see who did what: everybody's doings, not the data."""
+    has_perm = getattr(user, "has_perm", None)
+    return bool(user.is_active and has_perm and has_perm(f"{APP}.view_audit"))
 
 
 def require(user: AbstractBaseUser | None, right: Right, resource: Guarded) -> None:

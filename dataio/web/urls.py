@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.urls import path
 
 from dataio.web.views import (
+    audit,
     exports,
     files,
     fix,
@@ -53,6 +54,8 @@ urlpatterns = [
     path("reports/code/<str:label>/", reports.code_report, name="code_report"),
     path("reports/<int:pk>/run/", reports.run, name="run_report"),
     path("export/<str:resource>/template/", templates.template, name="template"),
+    path("audit/", audit.audit, name="audit"),
+    path("audit/file/", audit.audit_file, name="audit_file"),
     path("jobs/", jobs.jobs, name="jobs"),
     path("jobs/cancel/", jobs.cancel_chosen, name="cancel_chosen"),
     path("jobs/<uuid:job_id>/", jobs.job, name="job"),
