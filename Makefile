@@ -1,8 +1,9 @@
 # make run     the whole site on this machine, from one command
 # make test    the whole test suite        make check   everything that reads the code
 # make bench   import and export beside peers and what limits them; takes two hours
+# make chaos   the faults that `make test` causes a few times, at length (half an hour)
 .DEFAULT_GOAL := run
-.PHONY: install install-dev install-bench run samples test check bench format lock clean help
+.PHONY: install install-dev install-bench run samples test chaos check bench format lock clean help
 
 PYTHON ?= python3
 BIN := .venv/bin
@@ -52,8 +53,12 @@ samples: install
 # five servers, so one that fails runs once more, and is listed as R; no other test does.
 # 5 is pytest's word for nothing chosen.
 test: install-dev
-	@$(BIN)/python -m pytest -n auto -m "not stack" $(PYTEST) || [ $$? = 5 ]
-	@$(BIN)/python -m pytest -n 2 --dist loadfile --reruns 1 -raR -m stack $(PYTEST) || [ $$? = 5 ]
+	@$(BIN)/python -m pytest -n auto -m "not stack and not chaos" $(PYTEST) || [ $$? = 5 ]
+	@$(BIN)/python -m pytest -n 2 --dist loadfile --reruns 1 -raR -m "stack and not chaos" $(PYTEST) || [ $$? = 5 ]
+
+# CHAOS_SEED=... draws the moments of an earlier run again, CHAOS_TIMES=... how many of each.
+chaos: install-dev
+	@CHAOS_SEED=$${CHAOS_SEED:-$$(date +%s)} $(BIN)/python -m pytest -n 0 -rA -m chaos $(PYTEST)
 
 check: install-dev
 	$(BIN)/ruff check $(PATHS)

@@ -8,7 +8,9 @@ from project.environment import Environment
 
 # Progress is still written through celery-progress's recorder; a result is not read.
 CELERY_TASK_IGNORE_RESULT = True
-# A task is acknowledged when it is done: a worker that dies hands it back.
+# A task is acknowledged when it is done: a worker that dies hands it back. What is handed
+# back although it was done, or is being done, finds the job claimed or the chunk marked, and
+# does nothing.
 CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_REJECT_ON_WORKER_LOST = True
 # Bounds the restarts of a task that kills its own process, which acks_late alone
@@ -19,8 +21,20 @@ CELERY_TASK_RETRY_ON_WORKER_LOST = True
 CELERY_WORKER_MAX_MEMORY_PER_CHILD = 400_000
 # One task in hand per process: a long job must not hold a short one back.
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
-# After a lost connection the broker hands the task to another worker: stop this copy.
-CELERY_WORKER_CANCEL_LONG_RUNNING_TASKS_ON_CONNECTION_LOSS = True
+# SIGTERM, as a deploy sends it, is Celery's warm shutdown: no new tasks, and those that run
+# go on. `dataio.jobs.stopping` makes them short: each is left after its chunk, and its job
+# given back. SIGQUIT, or a second Ctrl-C, leaves them this many seconds; then they are ended
+# where they are, roll back, and their jobs are given back as well. Less than the time that
+# the supervisor (WORKER_GRACE) and docker-compose.yml (stop_grace_period) wait before they
+# kill, so that connections are closed and messages given back in order.
+CELERY_WORKER_SOFT_SHUTDOWN_TIMEOUT = 10.0
+# A worker in which nothing runs may hold tasks that wait for their moment, such as a mail
+# that is tried again: they are given back too, not left to the visibility timeout.
+CELERY_WORKER_ENABLE_SOFT_SHUTDOWN_ON_IDLE = True
+# After a lost connection a broker may hand the task to another worker as well. That one
+# finds the job claimed and does nothing, so this one need not be stopped: the work goes on
+# while the broker is away.
+CELERY_WORKER_CANCEL_LONG_RUNNING_TASKS_ON_CONNECTION_LOSS = False
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_CONNECTION_MAX_RETRIES = None
 # Nothing that can run code when it is read.
@@ -56,12 +70,17 @@ TRANSPORT = {
     "interval_max": 0.2,
 }
 REDIS_TRANSPORT = {
-    # Longer than the longest task: a shorter one starts a second copy of a task
-    # that still runs. `rescue`, not this, is what recovers jobs quickly.
+    # Seconds after which Redis gives a task that nobody acknowledged to another worker.
+    # Longer than the longest task: a shorter one starts a second copy of a task that still
+    # runs. `rescue`, not this, is what recovers jobs quickly.
     "visibility_timeout": 43_200,
+    # How often that is looked for; kombu's own pace is once in 100 seconds.
     "unacked_restore_interval": 5,
     "unacked_restore_throttle": 1,
 }
+# RabbitMQ has no visibility timeout: it gives unacknowledged tasks to another worker as soon
+# as the connection of the first is gone. Its `consumer_timeout`, half an hour, would end a
+# connection whose task takes longer: set it to twelve hours too, see docker-compose.yml.
 
 
 def celery(env: Environment, redis_url: str) -> dict[str, Any]:

@@ -7,15 +7,18 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+import redis
 from django.db import DatabaseError, connection
 from django.utils import timezone
 
+from dataio.conf import settings
 from dataio.models import Job, JobState
+from dataio.progress import store
 
 logger = logging.getLogger(__name__)
 
-SECONDS = 4.0
-"""Between two signs; a few may be missed before DATAIO_STALLED_SECONDS have passed."""
+MISSED = 5
+"""Signs that may be missed in a row before DATAIO_STALLED_SECONDS have passed."""
 
 
 @contextmanager
@@ -37,10 +40,19 @@ def beating(job: Job) -> Iterator[None]:
 def _beat(job: Job, stop: threading.Event) -> None:
     mine = Job.objects.filter(pk=job.pk, state=JobState.RUNNING, attempt=job.attempt)
     try:
-        while not stop.wait(SECONDS):
+        while not stop.wait(settings.DATAIO_STALLED_SECONDS / MISSED):
+            _tell(job)
             try:
                 mine.update(beat_at=timezone.now())
             except DatabaseError:
                 logger.debug("No sign of life could be written", exc_info=True)
     finally:
         connection.close()
+
+
+def _tell(job: Job) -> None:
+    """Tell Redis first: SQLite has one writer, and may keep the row waiting for long."""
+    try:
+        store.note_life(str(job.pk))
+    except redis.RedisError:
+        logger.debug("No sign of life could be told", exc_info=True)

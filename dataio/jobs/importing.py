@@ -192,7 +192,10 @@ def _load_all(job: Job, plan: ImportPlan, numbers: list[int], meter: Meter) -> N
         with transaction.atomic():
             for number in numbers:
                 if not ledger.mark_loaded(job.pk, number):
-                    raise Cancelled
+                    # Cancelled, or taken over; otherwise another worker has loaded all.
+                    lifecycle.stop_if_asked(job.pk)
+                    meter.tell()
+                    return
                 result = _load(job, plan, number)
                 ledger.record_loaded(job.pk, number, result)
                 _tell(job, number, result, meter)

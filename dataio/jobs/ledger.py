@@ -6,7 +6,7 @@ import uuid
 
 import pandas as pd
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, Sum
 
 from dataio.columns.problems import PROBLEM_COLUMNS
 from dataio.conf import settings
@@ -79,6 +79,19 @@ def record_rejected(job_id: uuid.UUID, number: int, result: LoadResult) -> None:
     with transaction.atomic():
         none = LoadResult(created=0, updated=0, unchanged=0, problems=result.problems)
         record_loaded(job_id, number, none)
+
+
+def write_totals(job_id: uuid.UUID) -> None:
+    """Write an import's totals into its row."""
+    names = ("rows", "created", "updated", "unchanged", "failed", "problem_count")
+    sums = Chunk.objects.filter(job=job_id).aggregate(
+        **{name: Sum(name) for name in names}
+    )
+    if sums["rows"] is not None:
+        yet = left_out_yet(job_id)
+        sums["failed"] += yet
+        sums["problem_count"] += yet
+        Job.objects.filter(pk=job_id).update(**sums)
 
 
 def failed_rows(job: Job) -> int:

@@ -11,12 +11,22 @@ import uuid
 from typing import Any
 
 from django.db import transaction
-from django.db.models import F, Sum
+from django.db.models import F
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from dataio.errors import Cancelled, WrongState
-from dataio.jobs import audit, broadcast, files, keeping, ledger, notify, queue, turns
+from dataio.jobs import (
+    audit,
+    broadcast,
+    cancelled,
+    files,
+    keeping,
+    ledger,
+    notify,
+    queue,
+    turns,
+)
 from dataio.models import (
     ENDED,
     Chunk,
@@ -80,7 +90,7 @@ def to_review(job: Job, findings: dict[str, Any]) -> bool:
         job.pk, (JobState.RUNNING,), JobState.REVIEW, guard=guard, findings=findings
     )
     if moved:
-        count(job.pk)
+        ledger.write_totals(job.pk)
         broadcast.announce(Job.objects.get(pk=job.pk))
     return moved
 
@@ -88,15 +98,16 @@ def to_review(job: Job, findings: dict[str, Any]) -> bool:
 def cancel(job: Job) -> None:
     """Ask a job to stop: at once while it waits, at the next chunk while it runs."""
     waiting = (JobState.DRAFT, JobState.WAITING, JobState.REVIEW)
-    if end(
-        job.pk, waiting, JobState.CANCELLED, message=_("Cancelled before it started.")
-    ):
-        return
     running = Job.objects.filter(pk=job.pk, state=JobState.RUNNING)
-    if not running.update(cancel_asked=True) and not Job.objects.filter(
-        pk=job.pk, state__in=ENDED
-    ):
-        raise WrongState
+    # Between two looks a job may be claimed or given back, so a few are taken.
+    for _look in range(3):
+        if end(job.pk, waiting, JobState.CANCELLED):
+            return
+        if running.update(cancel_asked=True):
+            return
+        if Job.objects.filter(pk=job.pk, state__in=ENDED).exists():
+            return
+    raise WrongState
 
 
 def claim(job_id: uuid.UUID) -> Job | None:
@@ -152,15 +163,21 @@ def end(
     target: JobState,
     *,
     message: str = "",
-    error: str = "",
+    attempt: int | None = None,
     **changes: Any,
 ) -> bool:
-    """Move a job to its end, with its totals from the ledger; tell everybody who watches."""
-    changes |= {"finished_at": timezone.now(), "message": message, "error": error}
+    """Move a job to its end, with its totals from the ledger; tell everybody who watches.
+
+    `message`: a cancelled job says by itself what is in and what is not. `attempt`: of whoever
+    asks; a worker that was taken for dead, and is not, ends nothing of the one after it.
+    """
+    changes = {"error": "", "finished_at": timezone.now(), **changes}
+    guard = {} if attempt is None else {"attempt": attempt}
     with transaction.atomic():
-        moved = _move(job_id, source, target, **changes)
+        moved = _move(job_id, source, target, guard=guard, message=message, **changes)
         if moved:
-            count(job_id)
+            ledger.write_totals(job_id)
+            cancelled.say(job_id)
             keeping.set_deadline(job_id)
             notify.note_end(Job.objects.get(pk=job_id))
             audit.note_end(job_id)
@@ -171,24 +188,14 @@ def end(
     return moved
 
 
-def count(job_id: uuid.UUID) -> None:
-    """Write an import's totals, from the ledger."""
-    names = ("rows", "created", "updated", "unchanged", "failed", "problem_count")
-    sums = Chunk.objects.filter(job=job_id).aggregate(
-        **{name: Sum(name) for name in names}
-    )
-    if sums["rows"] is not None:
-        yet = ledger.left_out_yet(job_id)
-        sums["failed"] += yet
-        sums["problem_count"] += yet
-        Job.objects.filter(pk=job_id).update(**sums)
-
-
 def count_if_ended(job_id: uuid.UUID) -> None:
     """Count again: a chunk was committed just after the job was cancelled."""
-    if Job.objects.filter(pk=job_id, state__in=ENDED).exists():
-        count(job_id)
-        keeping.set_deadline(job_id)
+    job = Job.objects.filter(pk=job_id, state__in=ENDED).first()
+    if job is None:
+        return
+    ledger.write_totals(job_id)
+    keeping.set_deadline(job_id)
+    cancelled.say(job_id, instead=cancelled.sentence(job))
 
 
 def stop_if_asked(job_id: uuid.UUID) -> None:

@@ -8,6 +8,7 @@ import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
+from django.db.models import F
 from django.utils import translation
 from django.utils.translation import gettext as _
 
@@ -21,6 +22,8 @@ from dataio.jobs import (
     limits,
     marking,
     permitting,
+    queue,
+    stopping,
     troubles,
     turns,
     undoing,
@@ -90,7 +93,7 @@ def load_chunk(job_id: uuid.UUID, number: int) -> None:
 
 
 def stop_if_asked(job: Job) -> None:
-    """Raise Cancelled when somebody asked the job to stop, end when another took it over."""
+    """Raise what ends the work here: cancelled, taken over, or this worker is to stop."""
     row = (
         Job.objects.filter(pk=job.pk)
         .values_list("cancel_asked", "state", "attempt")
@@ -100,10 +103,16 @@ def stop_if_asked(job: Job) -> None:
         raise Cancelled
     if row[1] != JobState.RUNNING or row[2] != job.attempt:
         raise _TakenOver
+    if stopping.asked():
+        raise _Stopping
 
 
 class _TakenOver(Exception):
     """Another worker goes on with the job, because this one seemed to be dead."""
+
+
+class _Stopping(Exception):
+    """This worker was asked to stop, so that another one goes on with the job."""
 
 
 @contextmanager
@@ -115,16 +124,34 @@ def _ending(job: Job) -> Iterator[None]:
             yield
         except _TakenOver:
             logger.info("Another worker goes on", extra={"action": "taken_over"})
+        except _Stopping:
+            _give_back(job)
+        except SystemExit:
+            # The process is ended with a task in it: see the soft shutdown in the settings.
+            _give_back(job)
+            raise
         except Cancelled:
-            lifecycle.end(job.pk, running, JobState.CANCELLED, message=_("Cancelled."))
+            lifecycle.end(job.pk, running, JobState.CANCELLED, attempt=job.attempt)
         except DataioError as error:
-            lifecycle.end(job.pk, running, JobState.FAILED, message=error.message)
+            lifecycle.end(
+                job.pk,
+                running,
+                JobState.FAILED,
+                message=error.message,
+                attempt=job.attempt,
+            )
         except troubles.DATABASE_AWAY:
             raise  # Celery runs the task again
         except limits.LIMIT_ERRORS as error:
             logger.warning("A job was stopped", extra={"action": "job_stopped"})
             message = limits.sentence_for(error)
-            lifecycle.end(job.pk, running, JobState.FAILED, message=message)
+            lifecycle.end(
+                job.pk,
+                running,
+                JobState.FAILED,
+                message=message,
+                attempt=job.attempt,
+            )
         except Exception as error:
             logger.exception("A job failed", extra={"action": "job_failed"})
             trouble = troubles.storage_trouble(error)
@@ -136,7 +163,17 @@ def _ending(job: Job) -> Iterator[None]:
                 JobState.FAILED,
                 message=message,
                 error="".join(traceback.format_exception(error)),
+                attempt=job.attempt,
             )
+
+
+def _give_back(job: Job) -> None:
+    """Let another worker go on now; what the broker does not take, `rescue` sends."""
+    if lifecycle.give_back(job.pk, job.attempt):
+        # Nothing went wrong: it is not counted among the tries.
+        waiting = Job.objects.filter(pk=job.pk, state=JobState.WAITING)
+        waiting.update(tries=F("tries") - 1)
+        queue.send(job.pk)
 
 
 def _both(first: Listener, second: Listener | None) -> Listener:

@@ -149,10 +149,19 @@ def next_seq(job: str) -> int:
     return max(int(time.time() * 1000), newest + 1)
 
 
+def note_life(job: str) -> None:
+    """Note that a process works on the job, whatever its progress."""
+    key = _tally_key(job)
+    _client().hset(key, "alive", str(int(time.time() * 1000)))
+    _client().expire(key, settings.DATAIO_SNAPSHOT_SECONDS)
+
+
 def last_told(job: str) -> float | None:
-    """Return when any process last told progress of the job: seconds since the epoch."""
-    stored = cast("bytes | None", _client().hget(_tally_key(job), "kept"))
-    return int(stored) / 1000 if stored else None
+    """Return when any process last told of the job: seconds since the epoch."""
+    names = ["kept", "alive"]
+    stored = cast("list[bytes | None]", _client().hmget(_tally_key(job), names))
+    moments = [int(moment) for moment in stored if moment]
+    return max(moments) / 1000 if moments else None
 
 
 def note_rescue() -> None:

@@ -1,0 +1,122 @@
+"""Faults, and what must be seen of a job that met one."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import Any
+
+import psutil
+
+from tests.chaos.books import Book
+from tests.chaos.site import Person, Site, wait_for
+from tests.chaos.watching import Watcher
+
+GOES_ON_WITHIN = 30.0  # seconds
+ENDED = ("done", "failed", "cancelled")
+NAMES = [
+    "state",
+    "attempt",
+    "rows",
+    "created",
+    "updated",
+    "unchanged",
+    "failed",
+    "message",
+]
+
+
+def state_of(site: Site, job: str) -> dict[str, Any]:
+    """Return what the database says of a job; `loaded` counts chunks."""
+    chunks = "(SELECT count(*) FROM dataio_chunk c WHERE c.job_id = j.id AND c.state = 'loaded')"
+    statement = f"SELECT {', '.join(NAMES)}, {chunks} FROM dataio_job j WHERE id = ?"
+    found = site.rows(statement, job.replace("-", ""))
+    return dict(zip([*NAMES, "loaded"], found[0], strict=True))
+
+
+def rests(site: Site, job: str) -> bool:
+    """Tell whether nothing happens until a person decides: checked, or ended."""
+    return state_of(site, job)["state"] in (*ENDED, "review")
+
+
+def wait_for_percent(site: Site, watcher: Watcher, job: str, percent: float) -> bool:
+    """Wait until the bar is that far; False when the job came to rest before."""
+    wait_for(
+        f"{percent} %",
+        lambda: watcher.newest["percent"] >= percent or rests(site, job),
+    )
+    return not rests(site, job)
+
+
+def kill(site: Site, job: str, kind: str) -> bool:
+    """kill -9 a process that works on the job; False when there is none any more.
+
+    child: the process of a worker that runs the task; worker: all its processes;
+    leader: the one that started them. The worker is started again, as containers are.
+    """
+    found = next(site.at_work(job), None)
+    if found is None:
+        return False
+    name, pid = found
+    if kind == "child":
+        try:
+            psutil.Process(pid).kill()
+        except psutil.NoSuchProcess:
+            return False
+    else:
+        site.kill(name, whole=kind == "worker")
+        site.start_worker(name, ready=False)
+    return True
+
+
+def seconds_until_it_goes_on(
+    site: Site, job: str, fault: Callable[[], bool]
+) -> float | None:
+    """Cause a fault; return when the job went on, None when it could not be caused."""
+    before = state_of(site, job)
+    if not fault():
+        return None
+    started = time.monotonic()
+
+    def goes_on() -> bool:
+        now = state_of(site, job)
+        pairs = [(one["attempt"], one["loaded"]) for one in (now, before)]
+        return pairs[0] > pairs[1] or rests(site, job)
+
+    wait_for("go on", goes_on)
+    return time.monotonic() - started
+
+
+def is_right(site: Site, book: Book, job: str) -> None:
+    """Every row is in once, with every value right, and so the counts say."""
+    told = state_of(site, job)
+    assert (told["state"], told["rows"], told["failed"]) == ("done", book.rows, 0), told
+    half = book.rows // 2
+    assert (told["created"], told["updated"], told["unchanged"]) == (half, half, 0)
+    assert book.is_in(site)
+
+
+def import_under_fire(
+    site: Site, demo: Person, book: Book, moments: list[tuple[float, str]], *how: str
+) -> list[float]:
+    """Import the book, with a kill as soon as the bar is past each moment (percent).
+
+    Returns the seconds after which the job went on.
+    """
+    book.prepare(site)
+    job = site.do("import", str(book.path), *how)
+    waits = []
+    with Watcher(demo, job) as watcher:
+        for percent, kind in moments:
+            if wait_for_percent(site, watcher, job, percent):
+                waits.append(
+                    seconds_until_it_goes_on(
+                        site, job, lambda how=kind: kill(site, job, how)
+                    )
+                )
+        wait_for("rest", lambda: rests(site, job), seconds=120)
+        wait_for("last message", lambda: watcher.newest["complete"])
+    is_right(site, book, job)
+    assert watcher.never_went_back(), watcher.percents
+    assert watcher.newest["percent"] == 100
+    return [wait for wait in waits if wait is not None]

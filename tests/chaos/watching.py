@@ -1,0 +1,99 @@
+"""Watching a job's bar as the page does (dataio/static/dataio/feed.js), with every message kept."""
+
+from __future__ import annotations
+
+import json
+import threading
+import time
+from typing import Any
+
+from websockets.exceptions import WebSocketException
+from websockets.sync.client import ClientConnection, connect
+
+from tests.chaos.site import Person
+
+QUIET = 4.0  # seconds without a message after which the page asks once
+LONGEST_WAIT = 20.0
+
+
+class Watcher:
+    """Follows one job by socket, from a thread; asks when the socket says nothing."""
+
+    def __init__(self, person: Person, job: str) -> None:
+        self._person = person
+        self._job = job
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._follow, daemon=True)
+        self.heard: list[dict[str, Any]] = []
+        """Messages of the sockets, in the order they came."""
+        self.asked: list[dict[str, Any]] = []
+        """What the status address answered meanwhile."""
+        self.links = 0
+        """Sockets that were opened."""
+
+    def __enter__(self) -> Watcher:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stop.set()
+        self._thread.join(timeout=40)
+        assert not self._thread.is_alive()
+
+    @property
+    def newest(self) -> dict[str, Any]:
+        """What the bar shows: the message with the greatest number."""
+        seen = [*self.heard, *self.asked]
+        return max(seen, key=lambda one: one["seq"], default={"percent": -1.0})
+
+    @property
+    def percents(self) -> list[float]:
+        """Where the bar stood one after the other, without what came late."""
+        found, newest = [], -1
+        for one in list(self.heard):
+            # What a stopped job says at last is no place on the bar.
+            if one["seq"] >= newest and one["job_state"] not in ("failed", "cancelled"):
+                newest = one["seq"]
+                found.append(one["percent"])
+        return found
+
+    def never_went_back(self) -> bool:
+        return self.percents == sorted(self.percents)
+
+    def _follow(self) -> None:
+        failures = 0
+        while not self._stop.is_set():
+            try:
+                with self._open() as socket:
+                    self.links += 1
+                    failures = 0
+                    self._listen(socket)
+            except (OSError, WebSocketException):
+                pass
+            self._ask()
+            self._stop.wait(min(LONGEST_WAIT, 0.5 * 2**failures))
+            failures += 1
+
+    def _open(self) -> ClientConnection:
+        site = self._person.site
+        url = f"ws://127.0.0.1:{site.port}/ws/dataio/jobs/{self._job}/"
+        headers = {"Cookie": self._person.cookies}
+        origin: Any = site.url.rstrip("/")
+        return connect(url, additional_headers=headers, origin=origin, open_timeout=10)
+
+    def _listen(self, socket: ClientConnection) -> None:
+        quiet_since = time.monotonic()
+        while not self._stop.is_set():
+            try:
+                self.heard.append(json.loads(socket.recv(timeout=0.1)))
+                quiet_since = time.monotonic()
+            except TimeoutError:
+                if time.monotonic() - quiet_since > QUIET:
+                    self._ask()
+                    quiet_since = time.monotonic()
+
+    def _ask(self) -> None:
+        try:
+            self.asked.append(self._person.status(self._job))
+        except (OSError, ValueError):
+            pass
