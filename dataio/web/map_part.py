@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from dataio.columns import Column
 from dataio.imports.inference import Scan, open_questions, with_inferred
 from dataio.imports.mapping import headers_of
-from dataio.imports.permitted import fillable
+from dataio.imports.permitted import fillable, may_fill
 from dataio.imports.plan import ImportPlan, Split
 from dataio.readers import SheetPeek
 from dataio.readers.base import column_letters
@@ -191,12 +191,11 @@ class MapPart:
     def keys(self) -> list[tuple[str, str]]:
         """The sets of columns that tell records apart: value and words."""
         known = [*self.resource.keys, *([self.current.key] if self.current.key else [])]
+        column = self.resource.column
         return [
-            (
-                ",".join(key),
-                _(" and ").join(str(self.resource.column(name).label) for name in key),
-            )
+            (",".join(key), _(" and ").join(str(column(name).label) for name in key))
             for key in dict.fromkeys(known)
+            if all(may_fill(self.resource, name, self.user) for name in key)
         ]
 
     @property

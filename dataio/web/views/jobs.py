@@ -25,6 +25,7 @@ from dataio.web.problems import groups_of
 from dataio.web.requests import PersonRequest, job_or_404, wants_json
 from dataio.web.review import is_under_review
 from dataio.web.shown import ShownJob, wire
+from dataio.web.throttle import count_start
 
 JOBS_PER_PAGE = 50
 
@@ -104,6 +105,7 @@ def cancel(request: HttpRequest, job_id: uuid.UUID) -> HttpResponse:
 def again(request: PersonRequest, job_id: uuid.UUID) -> HttpResponse:
     """Start once more what failed or was stopped."""
     found = job_or_404(request, job_id)
+    count_start(request.user)
     try:
         fresh = try_again(request.user, found)
     except DataioError as error:
