@@ -46,12 +46,14 @@ def next_job(ticket: uuid.UUID) -> uuid.UUID | None:
     if own.exists():
         return ticket
     waiting = _waiting().filter(tries=0)
-    people = _people(waiting)
-    if not people:
-        return None
-    owner = min(people, key=lambda one: people[one].turn)
-    first = waiting.filter(owner=owner).order_by("accepted_at", "pk")
-    return first.values_list("pk", flat=True).first()
+    while people := _people(waiting):
+        owner = min(people, key=lambda one: people[one].turn)
+        first = waiting.filter(owner=owner).order_by("accepted_at", "pk")
+        found = first.values_list("pk", flat=True).first()
+        # None when somebody took their last job just now: others may still wait.
+        if found is not None:
+            return found
+    return None
 
 
 def place(job: Job) -> int:

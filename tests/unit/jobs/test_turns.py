@@ -89,6 +89,20 @@ def test_a_job_that_is_tried_again_comes_with_its_own_ticket_only():
     assert runner.claim_next(first.pk) == first
 
 
+def test_a_ticket_is_not_lost_when_somebody_takes_a_job_at_the_same_moment(monkeypatch):
+    first, second = waiting("ab")
+    looked = turns._people
+
+    def slow(jobs):
+        """Between the look at who waits and the look at their jobs another one is quicker."""
+        people = looked(jobs)
+        lifecycle.claim(first.pk)
+        return people
+
+    monkeypatch.setattr(turns, "_people", slow)
+    assert runner.claim_next(first.pk) == second
+
+
 def test_what_a_terminal_runs_itself_is_not_taken_from_it():
     job = job_of(None)
     lifecycle.accept(job, JobState.DRAFT, send=False)
