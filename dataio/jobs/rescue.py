@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import logging
 import time
-from datetime import timedelta
+import uuid
+from datetime import datetime, timedelta
 
 import redis
 from django.db.models import Q
@@ -55,32 +56,45 @@ def rescue_jobs() -> None:
 
 
 def remove_old_files() -> None:
-    """Remove the files of jobs that ended, or were left as drafts, long ago.
+    """Remove the files of jobs that ended long ago; end imports nobody decided about.
 
-    Imports nobody decided about in that time are cancelled.
+    A file is left that is read now: of an import that is being undone or marked.
     """
-    days = settings.DATAIO_KEEP_FILES_DAYS
-    limit = timezone.now() - timedelta(days=days)
-    left = Job.objects.filter(state=JobState.REVIEW, accepted_at__lt=limit)
-    for job_id in left.values_list("pk", flat=True).iterator():
-        lifecycle.end(
-            job_id,
-            (JobState.REVIEW,),
-            JobState.CANCELLED,
-            message=_("Nobody decided for %(days)s days.") % {"days": days},
-        )
-    old = Job.objects.filter(
-        Q(state__in=ENDED, finished_at__lt=limit)
-        | Q(state=JobState.DRAFT, created_at__lt=limit)
-    )
     now = timezone.now()
-    old = old.exclude(undo_until__gt=now)
+    limit = now - timedelta(days=settings.DATAIO_KEEP_FILES_DAYS)
+    _end_undecided(limit)
+    read = _read_by_others()
+    old = Job.objects.filter(state__in=ENDED, finished_at__lt=limit)
+    old = old.exclude(undo_until__gt=now).exclude(pk__in=read)
     for job_id in old.values_list("pk", flat=True).iterator():
         files.remove(job_id)
     # A few days back, in case nobody looked for a while.
     over = Job.objects.filter(undo_until__range=(now - timedelta(days=3), now))
+    over = over.exclude(pk__in=read)
     for job_id in over.values_list("pk", flat=True).iterator():
         keeping.drop_images(job_id)
+
+
+def _end_undecided(limit: datetime) -> None:
+    """End what nobody decided about since then; drafts have nothing worth keeping longer."""
+    checked = Job.objects.filter(state=JobState.REVIEW, accepted_at__lt=limit)
+    drafts = Job.objects.filter(state=JobState.DRAFT, created_at__lt=limit)
+    days = settings.DATAIO_KEEP_FILES_DAYS
+    said = _("Nobody decided for %(days)s days.") % {"days": days}
+    for left in (checked, drafts):
+        for job_id, state in left.values_list("pk", "state").iterator():
+            state = JobState(state)
+            ended = lifecycle.end(job_id, (state,), JobState.CANCELLED, message=said)
+            if ended and state == JobState.DRAFT:
+                files.remove(job_id)
+
+
+def _read_by_others() -> list[uuid.UUID]:
+    """Return the imports whose files another job works on, or waits to."""
+    active = Job.objects.active()
+    undone = active.filter(kind=JobKind.UNDO).values_list("undoes", flat=True)
+    marked = active.filter(kind=JobKind.MARK).values_list("plan__import", flat=True)
+    return [*filter(None, undone), *(uuid.UUID(one) for one in marked if one)]
 
 
 def _note() -> None:
