@@ -136,6 +136,8 @@ class Up:
     def _web(self) -> list[str]:
         address = ["--host", self.host, "--port", str(self.port)]
         quiet = ["--log-level", "warning", "--no-access-log", "--lifespan", "off"]
+        # Its lines go the way of all others, where they are masked.
+        quiet += ["--log-config", "project/uvicorn_logs.json"]
         # Sockets and downloads that are open get this long to end by themselves.
         patience = ["--timeout-graceful-shutdown", "5"]
         return _python(

@@ -60,7 +60,9 @@ def _id_of(request: HttpRequest) -> str:
     """
     sent = request.headers.get(HEADER, "")
     trusted = getattr(settings, "SECURE_PROXY_SSL_HEADER", None) is not None
-    return sent if trusted and LEGAL.fullmatch(sent) else uuid.uuid4().hex
+    found = sent if trusted and LEGAL.fullmatch(sent) else uuid.uuid4().hex
+    request.request_id = found  # type: ignore[attr-defined]  # for `dataio.logs`
+    return found
 
 
 def _sender(request: HttpRequest) -> Callable[[], AbstractBaseUser | None]:

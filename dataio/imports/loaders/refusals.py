@@ -33,7 +33,9 @@ class Search:
         try:
             return self._attempt(frame)
         except (IntegrityError, DataError) as error:
-            logger.info("The database refused %s rows: %s", len(frame), error)
+            # Not the error's text, which quotes the row.
+            kind = type(error).__name__
+            logger.info("The database refused %s rows: %s", len(frame), kind)
             if len(frame) == 1:
                 return LoadResult(problems=sentences.refused(frame, self.target, error))
         if self.tries >= MOST_TRIES:
