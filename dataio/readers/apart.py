@@ -40,7 +40,10 @@ def messages(request: Request) -> Messages:
     """Yield what the process says, see `rows_child`; raises Trouble or UnreadableFile."""
     command = [sys.executable, "-I", str(CHILD), json.dumps(asdict(request))]
     with subprocess.Popen(  # noqa: S603 - our own program, and no shell
-        command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
+        command,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
     ) as child:
         try:
             assert child.stdout is not None  # noqa: S101 - a pipe was asked for
@@ -67,11 +70,13 @@ def _received(child: subprocess.Popen[bytes], pipe: IO[bytes]) -> object:
 
 def _too_complex() -> str:
     return _(
-        "This workbook takes too much memory to read. Save it as .xlsx and try again."
+        "This workbook takes too much memory to read. Split it into several workbooks, "
+        "or save it as .csv."
     )
 
 
 def _too_slow() -> str:
     return _(
-        "This workbook takes too long to read. Save it as .xlsx, in several parts, and try again."
+        "This workbook takes too long to read. Split it into several workbooks, "
+        "or save it as .csv."
     )

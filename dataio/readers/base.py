@@ -11,7 +11,7 @@ import pandas as pd
 
 LONGEST_HEADER = 255
 """Characters of a header; a cell may have 32,767."""
-LONGEST_HEADER_CELL = 1_000
+LONGEST_HEADER_CELL = 300
 INVISIBLE = re.compile(
     r"[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\xad\u061c\u115f\u1160\u180e\u200b\u200e"
     r"\u200f\u202a-\u202e\u2060-\u206f\u3164\ud800-\udfff\ufeff\uffa0\ufff9-\ufffb"

@@ -32,13 +32,20 @@ def chunks_of(
     before = count = 0
     parts: list[Cells] = []
     for rows in _slices(batches, chunk_rows):
-        parts.append(block_of(rows, mend))
+        parts.append(_narrowed(block_of(rows, mend)))
         count += len(rows)
         if count == chunk_rows:
             yield before, _joined(parts, count)
             before, count, parts = before + count, 0, []
     if count:
         yield before, _joined(parts, count)
+
+
+def _narrowed(block: Cells) -> Cells:
+    """Return the columns up to the last that holds anything."""
+    width = used_width(block, 0)
+    # A copy, since a part would keep the whole.
+    return block if width == len(block) else block[:width].copy()
 
 
 def _slices(batches: Iterable[Sequence[Row]], chunk_rows: int) -> Iterator[list[Row]]:

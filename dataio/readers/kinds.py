@@ -23,6 +23,7 @@ UTF_16_MARKS = (b"\xff\xfe", b"\xfe\xff")
 # Excel's own oldest files: a bare BIFF stream without a container.
 BIFF = re.compile(rb"\A\x09[\x00\x02\x04\x08][\x04\x06\x08\x10]\x00")
 MARKUP = re.compile(rb"\A\s*<(?:!doctype|html|\?xml|table|script)", re.IGNORECASE)
+JSON = re.compile(rb"""\A\s*(?:\{\s*"|\[\s*[{\["])""")
 NOT_TABLES = {
     b"MZ": "program",
     b"\x7fELF": "program",
@@ -109,7 +110,7 @@ def _ole_format(path: Path) -> str:
             return "xls"
     raise UnknownFormat(
         _(
-            "This is an old Office file, but not an Excel workbook. "
+            "This is an old Office file, but not an Excel workbook, or only a part of one. "
             "Upload .xlsx, .xlsm, .xls, .xlsb, .ods, .csv or .tsv."
         )
     )
@@ -144,6 +145,8 @@ def _text_format(head: bytes) -> str:
                 "Open it in Excel, save it as .xlsx and upload that."
             )
         )
+    if JSON.match(head.removeprefix(b"\xef\xbb\xbf")):
+        raise UnknownFormat(_("This is JSON, not a workbook or a table."))
     if b"\0" in head and not looks_like_utf_16(head):
         raise UnknownFormat
     text = head.replace(b"\0", b"")

@@ -13,11 +13,11 @@ import warnings
 import zipfile
 import zlib
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
-from typing import TypeVar, cast
+from typing import Any, TypeVar, cast
 
 from python_calamine_plus import (
     CalamineError,
@@ -36,9 +36,9 @@ Row = Sequence[object]
 Result = TypeVar("Result")
 # A hostile row may be 475,254 cells wide: so few of them are held before the width is seen.
 BATCH_ROWS = 32
-MAX_PADDED_ROWS = 100_000
-MAX_SHEETS = 1_000
-LONGEST_SHEET_NAME = 255
+MAX_PADDED_ROWS = 10_000
+MAX_SHEETS, LONGEST_SHEET_NAME = 1_000, 255
+OUT_OF_ORDER = "row order"
 PARSER_ERRORS = (CalamineError, StreamInvalidated, WorksheetNotFound, OSError)
 # What openpyxl and the libraries below it raise for a damaged workbook.
 OPENPYXL_ERRORS = (
@@ -59,7 +59,7 @@ OPENPYXL_ERRORS = (
 
 
 class Trouble(Exception):
-    """A workbook cannot be read. `word` says why; `details` are what the sentence names."""
+    """A workbook cannot be read: `word` says why, `details` are for the sentence."""
 
     def __init__(self, word: str, **details: object) -> None:
         super().__init__(word)
@@ -84,12 +84,8 @@ class Listing:
 def listing(path: Path, *, streamed: bool) -> Listing:
     """Return the sheets; raises Trouble."""
     try:
-        with _calamine():
-            book = load_workbook(path)
-            try:
-                found = _listed(book, streamed=streamed)
-            finally:
-                book.close()
+        with _calamine(), closing(load_workbook(path)) as book:
+            found = _listed(book, streamed=streamed)
     except _GaveUp as exc:
         if not streamed:
             raise Trouble("kind") from exc
@@ -132,15 +128,22 @@ def whole_rows(path: Path, sheet: str, last_row: int) -> Iterator[list[Row]]:
 
 
 def streamed_rows(
-    path: Path, sheet: str, last_row: int, most_columns: int
+    path: Path,
+    sheet: str,
+    last_row: int,
+    most_columns: int,
+    batch_rows: int = BATCH_ROWS,
 ) -> Iterator[list[Row]]:
     """Yield all rows of an .xlsx or .xlsm sheet from row 1 in small lists; raises Trouble."""
     done = padded = 0
-    batches: Iterator[list[Row]] = _streamed(path, sheet, last_row)
+    batches: Iterator[list[Row]] = _streamed(path, sheet, last_row, batch_rows)
     while True:
         try:
             batch = next(batches, None)
         except _GaveUp as exc:
+            if OUT_OF_ORDER in str(exc):
+                # openpyxl would leave out what comes too late, and say nothing.
+                raise Trouble("order", sheet=sheet) from exc
             logger.info("openpyxl goes on after row %d: %s", done, exc)
             batches = _resumed(path, sheet, done, last_row)
             continue
@@ -153,7 +156,9 @@ def streamed_rows(
         yield batch
 
 
-def _streamed(path: Path, sheet: str, last_row: int) -> Iterator[list[Row]]:
+def _streamed(
+    path: Path, sheet: str, last_row: int, batch_rows: int
+) -> Iterator[list[Row]]:
     with _calamine():
         book = load_workbook(path)
     try:
@@ -162,7 +167,7 @@ def _streamed(path: Path, sheet: str, last_row: int) -> Iterator[list[Row]]:
             rows = book.stream_sheet_by_name(sheet, max_row=last_row - 1)
         while True:
             with _calamine():
-                batch = list(islice(rows, BATCH_ROWS))
+                batch = list(islice(rows, batch_rows))
             if not batch:
                 return
             yield cast("list[Row]", batch)
@@ -188,8 +193,7 @@ def _calamine() -> Iterator[None]:
 
 def _narrowed(batch: list[Row], padded: int, limit: int) -> list[Row]:
     """Return rows cut at the limit of columns; raises when a value would be lost."""
-    beyond = any(set(row[limit:]) - {"", None} for row in batch)
-    if beyond or padded > MAX_PADDED_ROWS:
+    if padded > MAX_PADDED_ROWS or any(set(row[limit:]) - {"", None} for row in batch):
         raise Trouble("wide", limit=limit)
     return [row[:limit] for row in batch]
 
@@ -207,38 +211,37 @@ def _resumed(path: Path, sheet: str, done: int, last_row: int) -> Iterator[list[
 def _openpyxl_batches(
     path: Path, sheet: str, done: int, last_row: int
 ) -> Iterator[list[Row]]:
-    # Imported when it is needed: that takes longer than to read most workbooks.
-    import openpyxl
-
-    book = _quietly(
-        lambda: openpyxl.load_workbook(path, read_only=True, data_only=True)
-    )
-    try:
+    with _openpyxl(path) as book:
         source = book[sheet]
         source.reset_dimensions()  # some writers declare less than there is
         rows = source.iter_rows(min_row=done + 1, max_row=last_row, values_only=True)
         while batch := _quietly(lambda: list(islice(rows, BATCH_ROWS))):
             yield cast("list[Row]", batch)
-    finally:
-        book.close()
 
 
 def _sheets_by_openpyxl(path: Path) -> list[tuple[str, bool]]:
-    import openpyxl
-
     try:
-        book = _quietly(
-            lambda: openpyxl.load_workbook(path, read_only=True, data_only=True)
-        )
-        try:
-            return [
-                (sheet.title, sheet.sheet_state == "visible")
-                for sheet in book.worksheets
-            ]
-        finally:
-            book.close()
+        with _openpyxl(path) as book:
+            sheets = book.worksheets
+            return [(one.title, one.sheet_state == "visible") for one in sheets]
     except OPENPYXL_ERRORS as exc:
         raise Trouble("damaged") from exc
+
+
+@contextmanager
+def _openpyxl(path: Path) -> Iterator[Any]:
+    # Imported when it is needed: that takes longer than to read most workbooks.
+    import openpyxl
+
+    # Given a path it looks at the suffix, which uploads have none of.
+    with path.open("rb") as file:
+        book = _quietly(
+            lambda: openpyxl.load_workbook(file, read_only=True, data_only=True)
+        )
+        try:
+            yield book
+        finally:
+            book.close()
 
 
 def _quietly(call: Callable[[], Result]) -> Result:

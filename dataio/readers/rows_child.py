@@ -33,11 +33,9 @@ def main(request: dict[str, Any]) -> None:
     `memory` and `most_bytes` (of all messages) in bytes, 0: no limit; `seconds` of the processor.
     """
     # Read here, so that nothing of the caller's is needed or changed.
-    memory, seconds = request["memory"], request["seconds"]
-    if memory:
-        resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
-    resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds + 1))
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    _limit(resource.RLIMIT_AS, request["memory"] or resource.RLIM_INFINITY)
+    _limit(resource.RLIMIT_CPU, request["seconds"])
+    _limit(resource.RLIMIT_CORE, 0)
     rows = _rows_module()
     try:
         sent = 0
@@ -55,6 +53,14 @@ def main(request: dict[str, Any]) -> None:
         _write(None)
 
 
+def _limit(kind: int, amount: int) -> None:
+    _soft, hard = resource.getrlimit(kind)
+    if hard != resource.RLIM_INFINITY:
+        # There is no raising what the machine allows.
+        amount = hard if amount == resource.RLIM_INFINITY else min(amount, hard)
+    resource.setrlimit(kind, (amount, hard))
+
+
 def _messages(rows: ModuleType, request: dict[str, Any]) -> Iterator[object]:
     path, streamed = Path(request["path"]), request["streamed"]
     found = rows.listing(path, streamed=streamed)
@@ -64,7 +70,9 @@ def _messages(rows: ModuleType, request: dict[str, Any]) -> Iterator[object]:
     for sheet in wanted if request["sheet"] != "" else []:
         yield sheet
         if streamed:
-            limits = request["most_rows"], request["most_columns"]
+            # Of long texts one row is enough to hold before they are cut.
+            batch = 1 if request["longest"] else rows.BATCH_ROWS
+            limits = request["most_rows"], request["most_columns"], batch
             batches = rows.streamed_rows(path, sheet, *limits)
         else:
             batches = rows.whole_rows(path, sheet, request["most_rows"])

@@ -16,6 +16,8 @@ MAX_TOKEN_BYTES = 8 * 1024 * 1024
 # Each shared string costs the parser 24 bytes and more, however short it is.
 MAX_SHARED_STRINGS = 12_000_000
 SHARED_PARTS = ("sharedstrings.", "styles.")
+# Excel ends at 65,490 formats of cells, each of which costs the parser a KB.
+MAX_FORMATS = 250_000
 ROOT = re.compile(rb"<[A-Za-z_]")
 SHARED = re.compile(rb"<(?:\w+:)?(?:sst|styleSheet)\b")
 SHEET = re.compile(rb"<(?:\w+:)?(?:worksheet|document-content)\b")
@@ -37,7 +39,7 @@ class Watch:
         """Whether parsers hold it in memory: texts or formats, by name or by content."""
         self._cells = False
         self._head = self._tail = b""
-        self._count = self._dry = self._wide = 0
+        self._strings = self._formats = self._dry = self._wide = 0
 
     def see(self, block: bytes) -> None:
         """Look at the next bytes, in order, a MB or so at a time."""
@@ -81,8 +83,9 @@ class Watch:
             raise UnsafeFile(_endless())
 
     def _see_strings(self, block: bytes) -> None:
-        self._count += block.count(b"<si")
-        if self._count > MAX_SHARED_STRINGS:
+        self._strings += block.count(b"<si") + block.count(b":si")
+        self._formats += block.count(b"<xf") + block.count(b":xf")
+        if self._strings > MAX_SHARED_STRINGS or self._formats > MAX_FORMATS:
             raise UnsafeFile(too_many_texts())
 
     def _see_columns(self, block: bytes) -> None:

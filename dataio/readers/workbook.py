@@ -21,7 +21,7 @@ from dataio.readers.rows import Listing, Trouble, listing, streamed_rows
 
 LAST_ROW = 1_048_576
 MAX_PEEK_BYTES = 16 * 1024 * 1024
-SAMPLE_SECONDS = 60
+SAMPLE_SECONDS = 30
 
 
 class Workbook:
@@ -133,6 +133,10 @@ def _sentences() -> dict[str, str]:
         "row": _(
             "This workbook is damaged: sheet %(sheet)s cannot be read after row %(row)d. "
             "Open it in Excel, save it and upload it again."
+        ),
+        "order": _(
+            "The rows of sheet %(sheet)s are not in order, so some would be lost. "
+            "Open the workbook in Excel, save it and upload it again."
         ),
         "wide": _(
             "This sheet has cells to the right of column %(column)s; at most "
