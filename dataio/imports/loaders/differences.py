@@ -109,7 +109,8 @@ class SetDiffer:
             f" JOIN {self._matcher.table} t ON t.{self._matcher.pk} = m.pk"
             " WHERE m.differs"
         )
-        return self._stored.fetch(self._cursor, query, list(asked))
+        with self._tables.by_index():
+            return self._stored.fetch(self._cursor, query, list(asked))
 
     def _column(self, name: str) -> tuple[Field, str]:
         """Return the field and the SQL of what is stored; primary keys for foreign keys."""

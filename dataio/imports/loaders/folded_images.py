@@ -25,6 +25,8 @@ from dataio.imports.loaders.images import (
     UPDATED,
     Head,
 )
+from dataio.imports.loaders.postgres import Postgres
+from dataio.imports.loaders.returned_images import ReturnedImages, returns
 from dataio.imports.loaders.set_images import SetImages
 from dataio.imports.loaders.sqlite import Sqlite, is_inexact
 from dataio.imports.loaders.staging import POSITION, Staging
@@ -43,8 +45,12 @@ from dataio.imports.loaders.values import Field
 CODEC: Final = "lz4"
 
 
-def open_images(target: Target, tables: Staging) -> SetImages | FoldedImages:
+def open_images(
+    target: Target, tables: Staging
+) -> SetImages | FoldedImages | ReturnedImages:
     """Return what takes images for this target."""
+    if isinstance(tables.dialect, Postgres) and returns(target):
+        return ReturnedImages(target, tables)
     folds = isinstance(tables.dialect, Sqlite) and _is_foldable(target)
     if folds and attach(tables.dialect.connection):
         return FoldedImages(target, tables)
@@ -53,6 +59,8 @@ def open_images(target: Target, tables: Staging) -> SetImages | FoldedImages:
 
 class FoldedImages:
     """See `SetImages`, whose place it takes."""
+
+    locks = False
 
     def __init__(self, target: Target, tables: Staging) -> None:
         self._target = target
@@ -81,6 +89,10 @@ class FoldedImages:
         )
         names = [str(field.column) for field in touches]
         self._keep_line(TOUCHES, names, list(touches.values()))
+
+    def update(self, statement: str, values: list[object]) -> int:
+        """Run the UPDATE of the rows that differ; return their number."""
+        return self._tables.run(statement, values)
 
     def insert(self, statement: str, values: list[object], fresh: str) -> int:
         """Run the INSERT of the rows that are `fresh` in their order; return their number."""

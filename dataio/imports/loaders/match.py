@@ -5,9 +5,13 @@ Loading and checking share it, so that what a check shows is what loading will d
 
 from __future__ import annotations
 
+from contextlib import nullcontext
+from typing import Any
+
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
+from django.db import models
 
 from dataio.columns.problems import no_problems
 from dataio.imports.loaders import sentences
@@ -16,6 +20,9 @@ from dataio.imports.loaders.staging import POSITION, Dialect, Staging
 from dataio.imports.loaders.target import Target
 from dataio.imports.loaders.values import arrow
 from dataio.imports.plan import CREATE, UPDATE
+
+FEW = 500
+"""Related records that are asked for by their keys."""
 
 
 class Matcher:
@@ -90,6 +97,8 @@ class Matcher:
         """Take out rows whose foreign key finds no record any more."""
         problems = []
         for field in self.target.parents:
+            if self._all_there(field):
+                continue
             column = self._quote(field.column)
             parent = self._quote(field.related_model._meta.db_table)
             found = self._quote(field.target_field.column)
@@ -101,6 +110,16 @@ class Matcher:
             problems.append(sentences.gone(rows, self.target, field))
         return [*problems, *self.links.without_records(frame)]
 
+    def _all_there(self, field: models.ForeignKey[Any, Any]) -> bool:
+        """Tell at little cost whether the few records that many rows name are all there."""
+        named = pc.unique(self.tables.rows.column(str(field.column))).drop_null()
+        if len(named) > FEW or not pa.types.is_integer(named.type):
+            return False
+        parent = self._quote(field.related_model._meta.db_table)
+        marks = ", ".join(map(str, named.to_pylist())) or "NULL"
+        found = f"{parent} WHERE {self._quote(field.target_field.column)} IN ({marks})"
+        return self.tables.count(found) == len(named)
+
     def _match(self) -> None:
         self.met = 0
         if not self.target.key:
@@ -108,12 +127,14 @@ class Matcher:
         joined = self.equal("t", "s")
         scope, values = self.target.scope
         allowed = f" AND t.{self.pk} IN ({scope})" if scope else ""
-        self.met = self.tables.run(
-            f"INSERT INTO {self.tables.matched} ({POSITION}, pk, differs)"
-            f" SELECT s.{POSITION}, t.{self.pk}, {self._difference()}"
-            f" FROM {self.tables.staged} s JOIN {self.table} t ON {joined}{allowed}",
-            values,
-        )
+        indexed = self.target.unique and not scope
+        with self.tables.by_index() if indexed else nullcontext():
+            self.met = self.tables.run(
+                f"INSERT INTO {self.tables.matched} ({POSITION}, pk, differs)"
+                f" SELECT s.{POSITION}, t.{self.pk}, {self._difference()}"
+                f" FROM {self.tables.staged} s JOIN {self.table} t ON {joined}{allowed}",
+                values,
+            )
         if self.target.plan.mode != CREATE:
             self.links.mark()
 

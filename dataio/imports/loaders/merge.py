@@ -72,19 +72,25 @@ class SetLoader:
         touches = self._target.touches()
         sets = self._matcher.assigned()
         sets += [f"{self._quote(field.column)} = %s" for field in touches]
-        self._tables.lock(self._matcher.table, self._matcher.pk)
-        if self._images:
-            self._images.before(touches)
-        if sets:
-            written = self._tables.run(
-                f"UPDATE {self._matcher.table} AS t SET {', '.join(sets)} FROM {self._tables.matched} m"
-                f" JOIN {self._tables.staged} s ON s.{POSITION} = m.{POSITION}"
-                f" WHERE t.{self._matcher.pk} = m.pk AND m.differs",
-                list(touches.values()),
-            )
-            if written != expected:
-                raise Overtaken
+        with self._tables.by_index():
+            if not (self._images and self._images.locks):
+                self._tables.lock(self._matcher.table, self._matcher.pk)
+            if self._images:
+                self._images.before(touches)
+            written = self._write_changed(sets, touches) if sets else expected
+        if written != expected:
+            raise Overtaken
         return expected
+
+    def _write_changed(self, sets: list[str], touches: dict[Field, object]) -> int:
+        statement = (
+            f"UPDATE {self._matcher.table} AS t SET {', '.join(sets)} FROM {self._tables.matched} m"
+            f" JOIN {self._tables.staged} s ON s.{POSITION} = m.{POSITION}"
+            f" WHERE t.{self._matcher.pk} = m.pk AND m.differs"
+        )
+        if self._images:
+            return self._images.update(statement, list(touches.values()))
+        return self._tables.run(statement, list(touches.values()))
 
     def _insert(self) -> int:
         fresh = f"{POSITION} NOT IN (SELECT {POSITION} FROM {self._tables.matched})"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import pyarrow as pa
@@ -17,6 +19,8 @@ from dataio.imports.loaders.values import Arrow, Field
 
 # NULL is an empty field without quotes; every text is in quotes, the empty one too.
 OPTIONS = pc_csv.WriteOptions(include_header=False, quoting_style="needed")
+LINES = 500
+"""Rows that the server joins into one text."""
 MOST_BYTES = 2**31 - 1
 """Of CSV that Arrow reads at once."""
 
@@ -58,6 +62,19 @@ class Postgres:
             with cursor.copy(f"COPY {table} ({names}) FROM STDIN (FORMAT csv)") as copy:
                 copy.write(memoryview(sink.getvalue()))
 
+    def begin(self, cursor: Any) -> None:
+        # To compile a plan takes longer than to run it for one chunk.
+        cursor.execute("SET LOCAL jit = off")
+
+    @contextmanager
+    def by_index(self, cursor: Any) -> Iterator[None]:
+        # Nothing is known of temporary tables, so that the whole table would be read.
+        cursor.execute("SET LOCAL enable_hashjoin = off")
+        cursor.execute("SET LOCAL enable_mergejoin = off")
+        yield
+        cursor.execute("SET LOCAL enable_hashjoin TO DEFAULT")
+        cursor.execute("SET LOCAL enable_mergejoin TO DEFAULT")
+
     def clear(self, cursor: Any, table: str) -> None:
         cursor.execute(f"TRUNCATE {table}")
 
@@ -92,14 +109,43 @@ class Postgres:
     def read(
         self, cursor: Any, columns: list[str], rows: str, fields: list[Field | None]
     ) -> pa.Table:
-        sql = f"COPY (SELECT {', '.join(columns)} {rows}) TO STDOUT (FORMAT csv)"
-        sink = pa.BufferOutputStream()
+        query = f"SELECT {', '.join(columns)} {rows}"
+        # Sent without values, so that a percent sign is not doubled.
+        query = query.replace("%%", "%")
         with self.connection.wrap_database_errors:
-            # Sent without values, so that a percent sign is not doubled.
-            with cursor.copy(sql.replace("%%", "%")) as copy:
-                for piece in copy:
-                    sink.write(piece)
-        return _texts(sink.getvalue(), len(columns))
+            with cursor.copy(f"COPY ({query}) TO STDOUT (FORMAT csv)") as copy:
+                return _texts(pa.py_buffer(b"".join(copy)), len(columns))
+
+
+def gather(cursor: Any, statement: str, values: list[object]) -> tuple[int, bytes]:
+    """Return how many rows a SELECT gives, or what has RETURNING, and the rows as lines.
+
+    Whole columns of texts are made of them by `texts_of`; the first column must be a number.
+    The driver takes as long for a row as for a text of many rows, so the server joins them.
+    """
+    cursor.execute(
+        f"WITH found AS ({statement}), lines AS"
+        " (SELECT CAST(ROW(found.*, 0) AS text) AS line, row_number() OVER () AS n FROM found)"
+        " SELECT count(*), string_agg(line, chr(10) ORDER BY n) FROM lines"
+        f" GROUP BY (n - 1) / {LINES} ORDER BY min(n)",
+        values,
+    )
+    pieces = cursor.fetchall()
+    text = "\n".join(lines for _count, lines in pieces)
+    return sum(count for count, _lines in pieces), text.encode()
+
+
+def texts_of(lines: bytes, columns: int) -> pa.Table:
+    """Return the rows that `gather` gave: the form in which PostgreSQL takes values back.
+
+    A line is a record as PostgreSQL writes it: CSV in parentheses, each backslash doubled.
+    """
+    table = _texts(pa.py_buffer(lines), columns + 1)
+    first: Arrow = pc.utf8_ltrim(table.column(0), "(")
+    found = [first, *table.columns[1:columns]]
+    if b"\\" in lines:
+        found = [pc.replace_substring(one, "\\\\", "\\") for one in found]
+    return pa.table(found, table.column_names[:columns])
 
 
 def _texts(csv: pa.Buffer, columns: int) -> pa.Table:

@@ -30,6 +30,9 @@ class SetImages:
     3. `take`: the same records as they are now.
     """
 
+    locks = False
+    """Whether `before` locks the records itself."""
+
     def __init__(self, target: Target, tables: Staging) -> None:
         self._target = target
         self._tables = tables
@@ -54,6 +57,10 @@ class SetImages:
         rows = f"{self._tables.matched} m JOIN {self._table} t ON t.{self._pk} = m.pk"
         linked = f"{self._tables.matched} m"
         self._before = self._read("old", rows, linked, "WHERE m.differs")
+
+    def update(self, statement: str, values: list[object]) -> int:
+        """Run the UPDATE of the rows that differ; return their number."""
+        return self._tables.run(statement, values)
 
     def insert(self, statement: str, values: list[object], fresh: str) -> int:
         """Run the INSERT of the rows that are `fresh` in their order; return their number."""

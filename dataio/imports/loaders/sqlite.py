@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import pyarrow as pa
@@ -65,6 +67,13 @@ class Sqlite:
             f"INSERT INTO {table} ({names}) VALUES ({marks})",
             zip(*columns, strict=True),
         )
+
+    def begin(self, cursor: Any) -> None:
+        pass
+
+    @contextmanager
+    def by_index(self, cursor: Any) -> Iterator[None]:
+        yield  # it joins in no other way
 
     def clear(self, cursor: Any, table: str) -> None:
         cursor.execute(f"DELETE FROM {table}")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -48,6 +49,12 @@ class Dialect(Protocol):
     def fill(self, cursor: Any, table: str, rows: pa.Table) -> None:
         """Put rows into an empty temporary table (a quoted name)."""
 
+    def begin(self, cursor: Any) -> None:
+        """Prepare a transaction for what comes."""
+
+    def by_index(self, cursor: Any) -> AbstractContextManager[None]:
+        """Within it, look records up one by one, by an index that must be there."""
+
     def clear(self, cursor: Any, table: str) -> None:
         """Empty a temporary table."""
 
@@ -91,6 +98,7 @@ class Staging:
         """What is staged now, in the order of positions, also rows that were taken out."""
         self._target = target
         self._cursor: Any = dialect.connection.cursor()
+        dialect.begin(self._cursor)
         for table, columns in self._definitions().items():
             self.run(f"DROP TABLE IF EXISTS {table}")
             name = table.partition(".")[2]
@@ -137,6 +145,10 @@ class Staging:
         """Execute one statement; return how many rows it wrote."""
         self._cursor.execute(sql, list(values))
         return int(self._cursor.rowcount)
+
+    def by_index(self) -> AbstractContextManager[None]:
+        """Within it, look records up by their primary key, or by a key that is unique."""
+        return self.dialect.by_index(self._cursor)
 
     def lock(self, table: str, pk: str) -> None:
         """Lock the records about to be updated (both names quoted)."""

@@ -11,13 +11,13 @@ from typing import Any, Protocol
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.csv as pc_csv
 from django.conf import settings
 from django.db import models
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.utils import timezone
 
 from dataio.columns.structured import rewritten
+from dataio.imports.loaders.postgres import gather, texts_of
 from dataio.imports.loaders.values import Arrow, Field
 from dataio.writers.texts import as_text
 
@@ -36,7 +36,7 @@ class Stored(Protocol):
 
 
 class PostgresStored:
-    """All values come as texts, by COPY."""
+    """All values come as texts; the first column of a query must be a number."""
 
     join = "string_agg(CAST({} AS text), ',')"
 
@@ -49,29 +49,8 @@ class PostgresStored:
         return column
 
     def fetch(self, cursor: Any, query: str, names: Sequence[str]) -> pa.Table:
-        sink = pa.BufferOutputStream()
-        # Undoubled: a COPY goes through without values.
-        with cursor.copy(
-            f"COPY ({query}) TO STDOUT (FORMAT csv)".replace("%%", "%")
-        ) as out:
-            for piece in out:
-                sink.write(piece)
-        buffer = sink.getvalue()
-        source: Any = pa.BufferReader(buffer)
-        if not buffer.size:
-            return pa.table({name: pa.array([], pa.string()) for name in names})
-        return pc_csv.read_csv(
-            source,
-            # One block: a row must not be longer than a block.
-            pc_csv.ReadOptions(column_names=list(names), block_size=buffer.size + 1),
-            pc_csv.ParseOptions(newlines_in_values=True),
-            pc_csv.ConvertOptions(
-                column_types=dict.fromkeys(names, pa.string()),
-                null_values=[""],
-                strings_can_be_null=True,
-                quoted_strings_can_be_null=False,
-            ),
-        )
+        _count, lines = gather(cursor, query, [])
+        return texts_of(lines, len(names)).rename_columns(list(names))
 
 
 class SqliteStored:
@@ -96,8 +75,8 @@ def whole_numbers(stored: Stored, cursor: Any, query: str, name: str) -> Any:
 
     All in one text: a driver takes as long for a row of one number as for a long row.
     """
-    joined = f"SELECT {stored.join.format(name)} FROM ({query}) found"
-    (text,) = stored.fetch(cursor, joined, ["joined"])["joined"].to_pylist() or [None]
+    cursor.execute(f"SELECT {stored.join.format(name)} FROM ({query}) found", [])
+    (text,) = cursor.fetchone()
     return np.fromstring(str(text) if text is not None else "", np.int64, sep=",")
 
 

@@ -1,6 +1,6 @@
-"""Unfolding: an image that SQLite kept in a hurry becomes what every image is.
+"""Unfolding: an image that was kept in a hurry becomes what every image is.
 
-A folded image (see `folded_images`) holds what the load had at hand anyway: the staged values,
+A folded image of SQLite (see `folded_images`) holds what the load had at hand anyway: the staged values,
 the records before in SQLite's own pages, and what all rows got alike. New values are put
 together here, when they are asked for: at an undo, not at the load.
 """
@@ -25,6 +25,7 @@ from dataio.imports.loaders.images import (
     plain_values,
     values_array,
 )
+from dataio.imports.loaders.unfolded_texts import unfolded_texts
 
 PAGES = b"dataio.pages"
 """The key of SQLite's pages in the metadata of a folded image."""
@@ -42,6 +43,8 @@ def unfolded(image: pa.Table) -> pa.Table:
     if FOLDED not in metadata:
         return image
     known = json.loads(metadata[FOLDED])
+    if "lines" in known:
+        return unfolded_texts(image, known)
     columns: list[str] = known["columns"]
     pages = pa.decompress(
         metadata[PAGES], known["size"], codec=known["codec"], asbytes=True
