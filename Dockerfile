@@ -29,4 +29,4 @@ WORKDIR /app
 USER dataio
 VOLUME /data
 EXPOSE 8000
-CMD ["uvicorn", "project.asgi:application", "--host", "0.0.0.0", "--port", "8000", "--no-access-log", "--log-config", "project/uvicorn_logs.json", "--lifespan", "off", "--timeout-graceful-shutdown", "20"]
+CMD ["uvicorn", "project.asgi:application", "--host", "0.0.0.0", "--port", "8000", "--no-access-log", "--log-config", "project/uvicorn_logs.json", "--lifespan", "off", "--timeout-graceful-shutdown", "20", "--ws-per-message-deflate", "false"]

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
+import json
+import logging
 from typing import TYPE_CHECKING, Any, cast
 
 from channels.db import database_sync_to_async
@@ -10,15 +13,31 @@ from channels.generic.websocket import AsyncJsonWebsocketConsumer
 from dataio.jobs import broadcast
 from dataio.models import Job
 from dataio.progress import channel
+from dataio.web import hub
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
 
 
+logger = logging.getLogger(__name__)
+
+GOING_AWAY = 1012
+"""The code of a socket that is closed and may be opened again at once."""
+
+
 class Snapshots(AsyncJsonWebsocketConsumer):
-    """What the two sockets share: join a group, say what is known, pass on what comes."""
+    """What the two sockets share: join a group, say what is known, pass on what comes.
+
+    A browser that takes its messages slowly gets fewer: of each job only the newest waits.
+    """
 
     group = ""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._open = False
+        self._waiting: dict[str, str] = {}
+        self._sending: asyncio.Task[None] | None = None
 
     async def connect(self) -> None:
         """Accept whoever may see the jobs; refuse strangers (the handshake answers 403)."""
@@ -28,25 +47,47 @@ class Snapshots(AsyncJsonWebsocketConsumer):
             return
         self.group = group
         # Joined before the newest is read, so that nothing falls between.
-        await self.channel_layer.group_add(group, self.channel_name)
+        await hub.join(group, self)
         await self.accept()
+        self._open = True
         await self.send_newest()
 
     async def disconnect(self, code: int) -> None:
         if self.group:
-            await self.channel_layer.group_discard(self.group, self.channel_name)
+            await hub.leave(self.group, self)
+        self._open = False
 
     async def receive_json(self, content: Any, **kwargs: Any) -> None:
         """Any message, such as celery-progress's own question, is answered with the newest."""
         await self.send_newest()
 
-    async def snapshot_newer(self, event: dict[str, Any]) -> None:
-        """Pass a snapshot on (a message of `dataio.progress.channel`)."""
-        await self.send_json(event["snapshot"])
+    def offer(self, job: str, text: str) -> None:
+        """Send a snapshot as soon as the browser takes it, unless a newer one comes before."""
+        self._waiting[job] = text
+        self._begin()
+
+    def lose(self) -> None:
+        """Let the browser come again: nothing more would be heard here."""
+        self._sending = asyncio.create_task(self.close(GOING_AWAY))
 
     async def send_newest(self) -> None:
         for wire in await self.newest():
-            await self.send_json(wire)
+            # What was heard in the meantime is not older.
+            self._waiting.setdefault(wire["job"], json.dumps(wire))
+        self._begin()
+
+    def _begin(self) -> None:
+        idle = self._sending is None or self._sending.done()
+        if self._open and idle:
+            self._sending = asyncio.create_task(self._send_waiting())
+
+    async def _send_waiting(self) -> None:
+        try:
+            while self._waiting and self._open:
+                job = next(iter(self._waiting))
+                await self.send(text_data=self._waiting.pop(job))
+        except OSError:
+            logger.debug("The browser is gone", exc_info=True)
 
     async def find_group(self) -> str:
         """Return the group to join, or "" for a stranger."""
