@@ -27,30 +27,39 @@ ROWS_AT_ONCE = 25_000
 Arrow = Any
 
 
-def workbook(folder: Path, shape: Shape, operation: str = CREATE) -> Path:
-    """Return the path of the workbook, made if it is not there; its data end in .parquet."""
+def workbook(
+    folder: Path, shape: Shape, operation: str = CREATE, prefix: str = "P"
+) -> Path:
+    """Return the path of the workbook, made if it is not there; its data end in .parquet.
+
+    `prefix`: what its keys begin with.
+    """
     folder.mkdir(parents=True, exist_ok=True)
-    path = folder / f"products-{shape}-{operation}-{FORMAT}.xlsx"
+    path = folder / f"{prefix}-{shape}-{operation}-{FORMAT}.xlsx"
     if not path.exists():
         draft = path.with_name(f".{path.name}")
-        _write(draft, shape, operation)
+        _write(draft, shape, operation, prefix)
         draft.with_suffix(".parquet").replace(path.with_suffix(".parquet"))
         draft.replace(path)
     return path
 
 
-def table(shape: Shape, operation: str, start: int, count: int) -> pa.Table:
+def table(
+    shape: Shape, operation: str, start: int, count: int, prefix: str = "P"
+) -> pa.Table:
     """Return `count` rows from row `start` on; the same rows whatever is asked before."""
     chance = np.random.default_rng((7, start))
     later = int(operation == UPDATE)
-    columns = _product(chance, start, count, later)
+    columns = _product(chance, count, later)
     for name, kind in shape.fields.items():
-        if name not in columns:
+        if name not in columns and name != "sku":
             columns[name] = _values(chance, kind, count, later)
+    numbers = np.arange(start + 1, start + count + 1)
+    columns["sku"] = _numbered(f"{prefix}-", numbers, 7)
     return pa.table({name: columns[name] for name in shape.fields})
 
 
-def _write(path: Path, shape: Shape, operation: str) -> None:
+def _write(path: Path, shape: Shape, operation: str, prefix: str) -> None:
     columns = [
         OutputColumn(name=name, header=header(name), kind=kind)
         for name, kind in shape.fields.items()
@@ -62,19 +71,19 @@ def _write(path: Path, shape: Shape, operation: str) -> None:
         open_writer(path, "xlsx", options) as writer,
     ):
         for start in range(0, shape.rows, ROWS_AT_ONCE):
-            some = table(shape, operation, start, min(ROWS_AT_ONCE, shape.rows - start))
+            count = min(ROWS_AT_ONCE, shape.rows - start)
+            some = table(shape, operation, start, count, prefix)
             data.write_table(some)
             writer.write(some.to_pandas(types_mapper=pd.ArrowDtype))
 
 
-def _product(chance: Any, start: int, count: int, later: int) -> dict[str, Arrow]:
+def _product(chance: Any, count: int, later: int) -> dict[str, Arrow]:
     kinds = list(NOUNS)
     groups = chance.integers(0, len(kinds), count)
     names = [f"{maker} {style}" for maker in MAKERS for style in STYLES]
     nouns = sorted({noun for some in NOUNS.values() for noun in some})
     quantities = chance.integers(0, 1_000, count) + later
     return {
-        "sku": _numbered("P-", np.arange(start + 1, start + count + 1), 7),
         "name": pc.binary_join_element_wise(
             _chosen(chance, names, count), _chosen(chance, nouns, count), " "
         ),

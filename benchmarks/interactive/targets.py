@@ -1,0 +1,37 @@
+"""What the figures are to be, on two cores with nothing else to do."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+WATCHERS = {
+    "200 watchers of 200 jobs": 50,
+    "1,000 watchers of 100 jobs": 100,
+    "1,000 watchers of 1 jobs": 250,
+}
+"""Milliseconds that 99 of 100 snapshots take at most."""
+SMALL, BESIDE = 500, 2_000
+"""Milliseconds from the click to the finished page: alone, and beside a large import."""
+TELLING = 0.01
+
+
+def verdicts(found: Mapping[str, Any]) -> Iterator[str]:
+    """Yield a sentence for each target of what was measured."""
+    for name, case in found.get("clicks", {}).items():
+        limit = BESIDE if "beside" in name else SMALL
+        if name.startswith("1,000 rows") and case["import"]:
+            yield _said(
+                f"{name}, click to finished page", case["import"]["median_ms"], limit
+            )
+    for name, case in found.get("watchers", {}).items():
+        if name in WATCHERS:
+            yield _said(f"{name}, 99 of 100", case["p99_ms"], WATCHERS[name])
+    if "telling" in found:
+        share = 100 * found["telling"]["share_of_time"]
+        yield _said("progress, share of the job in percent", share, 100 * TELLING, "")
+
+
+def _said(what: str, value: float, limit: float, unit: str = " ms") -> str:
+    verdict = "met" if value <= limit else "MISSED"
+    return f"{verdict:6} {what}: {value:,.1f}{unit}, target {limit:,.1f}{unit}"
