@@ -96,6 +96,25 @@ def start_over(job_id: uuid.UUID) -> None:
         logger.debug("Redis is away", exc_info=True)
 
 
+def ask_to_stop(job_id: uuid.UUID) -> None:
+    """Tell whoever works on the job that it is to stop; the row tells it too.
+
+    All or nothing is one transaction: while it lasts, SQLite lets nobody else write the row.
+    """
+    try:
+        store.ask_to_stop(str(job_id))
+    except redis.RedisError:
+        logger.debug("Redis is away", exc_info=True)
+
+
+def is_asked_to_stop(job: Job) -> bool:
+    """Return whether `ask_to_stop` was heard."""
+    try:
+        return store.is_asked_to_stop(str(job.pk))
+    except redis.RedisError:
+        return False
+
+
 def _publish_reading(job: Job, reading: Reading, *, shared: bool) -> None:
     tally = store.add(str(job.pk), reading, shared=shared)
     weights = weights_of(job)

@@ -99,6 +99,7 @@ def cancel(job: Job) -> None:
     """Ask a job to stop: at once while it waits, at the next chunk while it runs."""
     waiting = (JobState.DRAFT, JobState.WAITING, JobState.REVIEW)
     running = Job.objects.filter(pk=job.pk, state=JobState.RUNNING)
+    broadcast.ask_to_stop(job.pk)
     # Between two looks a job may be claimed or given back, so a few are taken.
     for _look in range(3):
         if end(job.pk, waiting, JobState.CANCELLED):
@@ -124,8 +125,7 @@ def claim(job_id: uuid.UUID) -> Job | None:
     if not taken:
         return None
     Job.objects.filter(pk=job_id, started_at=None).update(started_at=now)
-    job = Job.objects.get(pk=job_id)
-    return job
+    return Job.objects.get(pk=job_id)
 
 
 def give_back(job_id: uuid.UUID, attempt: int, *, retried: bool = False) -> bool:

@@ -99,7 +99,7 @@ def stop_if_asked(job: Job) -> None:
         .values_list("cancel_asked", "state", "attempt")
         .first()
     )
-    if row is None or row[0]:
+    if row is None or row[0] or broadcast.is_asked_to_stop(job):
         raise Cancelled
     if row[1] != JobState.RUNNING or row[2] != job.attempt:
         raise _TakenOver

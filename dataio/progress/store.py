@@ -175,9 +175,20 @@ def last_rescue() -> float | None:
     return int(stored) / 1000 if stored else None
 
 
+def ask_to_stop(job: str) -> None:
+    """Note that the job is to stop; `forget` takes it back."""
+    _client().hset(_tally_key(job), "stop", "1")
+    _client().expire(_tally_key(job), settings.DATAIO_SNAPSHOT_SECONDS)
+
+
+def is_asked_to_stop(job: str) -> bool:
+    """Return whether the job is to stop."""
+    return bool(_client().hexists(_tally_key(job), "stop"))
+
+
 def forget(job: str) -> None:
     """Forget how far the job had come; numbers go on rising."""
-    _client().hdel(_tally_key(job), "pace", "snapshot")
+    _client().hdel(_tally_key(job), "pace", "snapshot", "stop")
 
 
 def result_key(job: str) -> str:

@@ -14,6 +14,7 @@ from project.shop import goods
 from tests.chaos.site import Site
 
 CATEGORIES = sorted(goods.NOUNS)
+BEFORE = "before"
 HEADER = ["SKU", "Name", "Category", "Price", "Quantity", "Notes"]
 STORED = (
     "SELECT sku, p.name, c.name, price, quantity, notes FROM shop_product p"
@@ -37,9 +38,19 @@ class Book:
             file.executemany(
                 "INSERT INTO shop_product (sku, name, category_id, price, quantity,"
                 " weight, active, created, supplier_email, notes, updated_at)"
-                " VALUES (?, 'before', ?, 1, 0, 0, 1, '2020-01-01', '', '', '2020-01-01')",
+                f" VALUES (?, '{BEFORE}', ?, 1, 0, 0, 1, '2020-01-01', '', '', '2020-01-01')",
                 [(_sku(number), category) for number in range(0, self.rows, 2)],
             )
+
+    def holds(self, site: Site) -> tuple[int, int]:
+        """Return how many rows were created and updated; each has all its values."""
+        found = {row[0]: row for row in site.rows(STORED)}
+        values = {_sku(number): _values(number) for number in range(self.rows)}
+        fresh = {sku for sku, row in found.items() if row[1] != BEFORE}
+        assert all(found[sku] == values[sku] for sku in fresh)
+        there = {_sku(number) for number in range(0, self.rows, 2)}
+        assert there <= found.keys()
+        return len(fresh - there), len(fresh & there)
 
     def is_in(self, site: Site) -> bool:
         """Tell whether every row is in the database once, with every value right."""

@@ -28,5 +28,5 @@ def luck(request: pytest.FixtureRequest) -> random.Random:
 
 @pytest.fixture(scope="session")
 def book(tmp_path_factory: pytest.TempPathFactory) -> Book:
-    """40,000 products; half of them are in the database before, with other values."""
-    return make_book(tmp_path_factory.mktemp("book") / "products.xlsx", rows=40_000)
+    """30,000 products; half of them are in the database before, with other values."""
+    return make_book(tmp_path_factory.mktemp("book") / "products.xlsx", rows=30_000)

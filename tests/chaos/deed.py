@@ -1,7 +1,7 @@
 """What a person or a broker does, from the terminal: `python -m tests.chaos.deed ...`.
 
-import FILE [atomic] [check], export, undo JOB, load JOB (a checked import), again JOB (all of
-its messages once more). Prints the id of the job.
+import FILE [atomic] [check] [draft], export, undo JOB, load JOB (a checked import), again JOB
+(all of its messages once more). Prints the id of the job.
 """
 
 from __future__ import annotations
@@ -46,6 +46,8 @@ def _import(owner, path: Path, options: tuple[str, ...]):
 
     upload = SimpleUploadedFile(path.name, path.read_bytes())
     job = intake.receive_upload(owner, upload)
+    if "draft" in options:
+        return job
     resource = registry.get("shop.product")
     plan = propose_plan(files.peek_of(job).sheets[0], resource)
     chosen = {"atomic": "atomic" in options, "check_first": "check" in options}

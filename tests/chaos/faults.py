@@ -13,6 +13,7 @@ from tests.chaos.site import Person, Site, wait_for
 from tests.chaos.watching import Watcher
 
 GOES_ON_WITHIN = 30.0  # seconds
+CHUNK_ROWS = 3_000
 ENDED = ("done", "failed", "cancelled")
 NAMES = [
     "state",
@@ -120,3 +121,85 @@ def import_under_fire(
     assert watcher.never_went_back(), watcher.percents
     assert watcher.newest["percent"] == 100
     return [wait for wait in waits if wait is not None]
+
+
+def cancel_at(
+    site: Site, demo: Person, book: Book, percent: float, *how: str
+) -> dict[str, Any]:
+    """Cancel an import as soon as the bar is that far; see what is in, and what it says."""
+    book.prepare(site)
+    job = site.do("import", str(book.path), *how)
+    with Watcher(demo, job) as watcher:
+        wait_for_percent(site, watcher, job, percent)
+        demo.cancel(job)
+        wait_for("rest", lambda: rests(site, job), GOES_ON_WITHIN)
+        wait_for("last message", lambda: watcher.newest["complete"])
+    # A chunk that was being written when the job ended is counted a moment later.
+    wait_for("quiet", lambda: not list(site.at_work(job)))
+    told = state_of(site, job)
+    assert book.holds(site) == (told["created"], told["updated"]), told
+    if told["state"] == "done":  # all was in when the click came
+        is_right(site, book, job)
+        return told
+    done = told["created"] + told["updated"]
+    assert told["state"] == "cancelled"
+    assert done % CHUNK_ROWS == 0
+    assert told["message"].startswith("Cancelled")
+    assert (f"{done:,}" if done else "Nothing was imported") in told["message"]
+    assert told["message"] in demo.words(f"jobs/{job}/")
+    return told
+
+
+def deploy_at(
+    site: Site, demo: Person, book: Book, percent: float, *how: str
+) -> float | None:
+    """Stop the worker at work and the web server by SIGTERM as soon as the bar is that far.
+
+    Returns the seconds after which another worker went on; None: there was nothing to stop.
+    """
+    book.prepare(site)
+    job = site.do("import", str(book.path), *how)
+    with Watcher(demo, job) as watcher:
+        wait_for_percent(site, watcher, job, percent)
+        at_work = [name for name, _pid in site.at_work(job)][:1]
+        links, wait = watcher.links, None
+        for name in at_work:
+            wait = seconds_until_it_goes_on(
+                site, job, lambda who=name: bool(site.ask_to_stop(who))
+            )
+        site.restart_web()
+        wait_for("rest", lambda: rests(site, job))
+        wait_for("last message", lambda: watcher.newest["complete"])
+        wait_for("a socket to the new web server", lambda: watcher.links > links)
+    is_right(site, book, job)
+    assert watcher.never_went_back(), watcher.percents
+    assert (wait or 0) < GOES_ON_WITHIN
+    for name in at_work:
+        wait_for(f"the end of {name}", lambda who=name: site.stopped(who) == 0)
+    assert state_of(site, job)["attempt"] <= 1 + len(at_work)
+    return wait
+
+
+def kill_redis_at(
+    site: Site, demo: Person, book: Book, percent: float, *how: str
+) -> None:
+    """kill -9 Redis as soon as the bar is that far; start it when the page has missed it."""
+    book.prepare(site)
+    draft = site.do("import", str(book.path), "draft")
+    job = site.do("import", str(book.path), *how)
+    with Watcher(demo, job) as watcher, Watcher(demo, draft) as idle:
+        wait_for_percent(site, watcher, job, percent)
+        site.kill("redis")
+        wait_for("a bar that is asked for", lambda: watcher.asked)
+        site.start_redis()
+        wait_for("rest", lambda: rests(site, job))
+        wait_for("last message", lambda: watcher.newest["complete"])
+        # Beat, a worker and the sockets that were open all along are with the new Redis.
+        site.wait_for_workers()
+        wait_for("beat and a worker", lambda: site.was_rescued())
+        demo.cancel(draft)
+        wait_for("a message by socket", lambda: idle.heard[-1]["complete"])
+    is_right(site, book, job)
+    assert watcher.never_went_back(), watcher.percents
+    assert state_of(site, job)["attempt"] == 1
+    assert site.all_live()

@@ -21,7 +21,9 @@ from typing import Any, TypeVar
 import psutil
 import redis
 from celery import Celery
+from kombu.exceptions import OperationalError
 
+from dataio.progress.store import RESCUE_KEY
 from project import embedded_redis
 from tests.stack import ROOT, environment_for, left
 
@@ -53,6 +55,7 @@ class Site:
         self.running: dict[str, subprocess.Popen[bytes]] = {}
         self.stopping: dict[str, subprocess.Popen[bytes]] = {}
         self._family: dict[int, psutil.Process] = {}
+        self._redis_since = 0.0
         (var / "logs").mkdir(parents=True)
 
     def start(self, name: str, *command: str) -> subprocess.Popen[bytes]:
@@ -73,6 +76,7 @@ class Site:
     def start_redis(self) -> None:
         """Start Redis, with what it held when it was killed."""
         folder = self.var / "redis"
+        self._redis_since = time.time()
         self.start("redis", *embedded_redis.command(folder, self.redis_port))
         wait_for("Redis", lambda: embedded_redis.answers(self.redis_url))
 
@@ -118,11 +122,20 @@ class Site:
 
     def active(self, name: str) -> list[dict[str, Any]] | None:
         """Return the tasks that a worker runs now; None when it does not answer."""
+        node = f"{name}@chaos"
         # An app of our own: that of the site asks where no broker is, see tests/conftest.py.
         with Celery("chaos", broker=self.redis_url, set_as_current=False) as app:
-            node = f"{name}@chaos"
             inspect = app.control.inspect(destination=[node], timeout=1.0)
-            return (inspect.active() or {}).get(node)
+            try:
+                return (inspect.active() or {}).get(node)
+            except (redis.RedisError, OperationalError, OSError):
+                return None  # a connection of before Redis was killed
+
+    def was_rescued(self) -> bool:
+        """Tell whether beat has sent its task, and a worker done it, since Redis started."""
+        with redis.Redis.from_url(self.redis_url) as client:
+            stored = client.get(RESCUE_KEY)
+        return stored is not None and int(stored) / 1000 > self._redis_since
 
     @property
     def messages(self) -> int:
@@ -157,6 +170,21 @@ class Site:
     def stopped(self, name: str) -> int | None:
         """Return the exit code of a process that was asked to stop, None while it runs."""
         return self.stopping[name].poll()
+
+    def all_live(self) -> bool:
+        """Tell whether no process has ended that was not asked to."""
+        return all(process.poll() is None for process in self.running.values())
+
+    @contextmanager
+    def asleep(self, *names: str) -> Iterator[None]:
+        """Let these processes do nothing for a while."""
+        for name in names:
+            self.running[name].send_signal(signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            for name in names:
+                self.running[name].send_signal(signal.SIGCONT)
 
     def restart_web(self) -> None:
         """Stop the web server, then start it again at the same address."""

@@ -19,7 +19,10 @@ WORKERS = ("worker1", "worker2")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     """Two workers, small chunks; the dead are missed sooner than by default, to save time."""
     var = tmp_path_factory.mktemp("faults") / "var"
-    settings = {"DATAIO_CHUNK_ROWS": "4000", "DATAIO_STALLED_SECONDS": "6"}
+    settings = {
+        "DATAIO_CHUNK_ROWS": str(faults.CHUNK_ROWS),
+        "DATAIO_STALLED_SECONDS": "6",
+    }
     with running_site(var, *WORKERS, **settings) as found:
         yield found
 
@@ -77,22 +80,34 @@ def test_messages_that_come_again_do_nothing(site: Site, demo: Person, book: Boo
 def test_a_deploy_in_mid_job_loses_nothing(
     site: Site, demo: Person, book: Book, luck: random.Random
 ):
+    faults.deploy_at(site, demo, book, luck.uniform(5, 80))
+
+
+def test_redis_may_die_in_mid_job(
+    site: Site, demo: Person, book: Book, luck: random.Random
+):
+    faults.kill_redis_at(site, demo, book, luck.uniform(5, 80))
+
+
+@pytest.mark.parametrize("how", [(), ("atomic",)], ids=["chunks", "all-or-nothing"])
+def test_a_cancelled_import_says_what_is_in(
+    site: Site, demo: Person, book: Book, luck: random.Random, how: tuple[str, ...]
+):
+    told = faults.cancel_at(site, demo, book, luck.uniform(30, 70), *how)
+    if how and told["state"] == "cancelled":
+        assert book.holds(site) == (0, 0)
+
+
+def test_a_waiting_import_is_cancelled_at_once(site: Site, demo: Person, book: Book):
     book.prepare(site)
-    job = site.do("import", str(book.path))
-    moment = luck.uniform(5, 80)
-    with Watcher(demo, job) as watcher:
-        assert faults.wait_for_percent(site, watcher, job, moment)
-        name, _pid = next(site.at_work(job))
-        links = watcher.links
-        wait = faults.seconds_until_it_goes_on(
-            site, job, lambda: bool(site.ask_to_stop(name))
-        )
-        site.restart_web()
-        wait_for("rest", lambda: faults.rests(site, job))
-        wait_for("last message", lambda: watcher.newest["complete"])
-        wait_for("a socket to the new web server", lambda: watcher.links > links)
-    faults.is_right(site, book, job)
-    assert watcher.never_went_back(), watcher.percents
-    assert wait < faults.GOES_ON_WITHIN
-    wait_for("the worker's end", lambda: site.stopped(name) == 0)
-    assert faults.state_of(site, job)["attempt"] <= 2
+    left = site.messages
+    with site.asleep(*WORKERS):
+        job = site.do("import", str(book.path))
+        assert faults.state_of(site, job)["state"] == "waiting"
+        demo.cancel(job)
+        told = faults.state_of(site, job)
+        assert (told["state"], told["attempt"]) == ("cancelled", 0)
+        assert told["message"] == "Cancelled before it started."
+    wait_for("quiet", lambda: site.messages <= left)
+    assert faults.state_of(site, job) == told
+    assert book.holds(site) == (0, 0)
