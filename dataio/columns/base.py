@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 import pandas as pd
 import pyarrow as pa
 
+from dataio.columns.arrow import arrow_series
 from dataio.columns.related_key import KeyFields
 
 Validator = Callable[[Any], None]
@@ -135,7 +136,13 @@ class Column:
 
     def present(self, values: pd.Series) -> pd.Series:
         """Return database values as a Series a writer writes (same index, an Arrow dtype)."""
-        return values.astype(pd.ArrowDtype(self.arrow_type))
+        try:
+            return arrow_series(values, self.arrow_type)
+        except (
+            pa.ArrowInvalid,
+            pa.ArrowTypeError,
+        ):  # which pandas may know how to turn
+            return values.astype(pd.ArrowDtype(self.arrow_type))
 
     def allowed(self) -> str:
         """Return one sentence that says what a cell may hold, for templates and problems."""

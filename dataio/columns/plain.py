@@ -12,6 +12,7 @@ import pyarrow as pa
 from django.utils.duration import duration_string
 from django.utils.translation import gettext as _
 
+from dataio.columns.arrow import arrow_series
 from dataio.columns.cells import Arrow, Kind, Places, as_mask, pc
 from dataio.columns.reading import Reading
 
@@ -71,8 +72,11 @@ def float_texts(floats: np.ndarray) -> Arrow:
 
 def text_series(values: pd.Series) -> pd.Series:
     """Return database values as a Series of Arrow text, missing ones as null."""
-    texts = values.astype(object).map(str, na_action="ignore")
-    return texts.astype(pd.ArrowDtype(pa.string()))
+    try:
+        return arrow_series(values, pa.string())
+    except (pa.ArrowInvalid, pa.ArrowTypeError):  # not all of them are texts
+        texts = values.astype(object).map(str, na_action="ignore")
+        return texts.astype(pd.ArrowDtype(pa.string()))
 
 
 def datetime_text(value: datetime) -> str:

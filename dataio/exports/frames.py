@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from itertools import islice
 from typing import Any
 
@@ -21,6 +22,7 @@ from dataio.columns.stored import (
     stored_relations,
     stored_values,
 )
+from dataio.exports.ahead import one_ahead
 from dataio.exports.masking import MaskedColumn
 from dataio.exports.paths import lookup, model_at
 from dataio.exports.roundtrip import Tracking
@@ -59,11 +61,16 @@ def frames(
     paths: list[str | Expression] = [select_path(column) for column in columns]
     paths += [stored_path(column) for column in related]
     rows = iter(queryset.values_list(*paths, "pk").iterator(chunk_size=chunk_rows))
-    while chunk := list(islice(rows, chunk_rows)):
-        frame = _frame(queryset, columns, chunk)
-        if tracking is not None:
-            frame = _tracked(queryset, columns, chunk, frame, tracking)
-        yield frame
+    made = one_ahead(
+        (chunk, partial(_frame, columns, _cells(queryset, columns, chunk)))
+        for chunk in iter(lambda: list(islice(rows, chunk_rows)), [])
+    )
+    for chunk, frame in made:
+        yield (
+            frame
+            if tracking is None
+            else _tracked(queryset, columns, chunk, frame, tracking)
+        )
 
 
 def select_path(column: Column) -> str | Expression:
@@ -81,19 +88,23 @@ def _source(column: Column) -> Column:
     return column.inner if isinstance(column, MaskedColumn) else column
 
 
-def _frame(
+def _cells(
     queryset: QuerySet[Any], columns: Sequence[Column], chunk: list[Row]
-) -> pd.DataFrame:
+) -> list[pd.Series]:
+    """Return the values of each column; several related records are asked for here."""
     *cells, _keys = zip(*chunk, strict=True)
-    frame = {}
-    for column, values in zip(columns, cells, strict=False):
-        source = _source(column)
-        frame[column.name] = column.present(
-            _lists(queryset, source, values)
-            if isinstance(source, ManyToManyColumn)
-            else pd.Series(values, dtype=object)
-        )
-    return pd.DataFrame(frame)
+    return [
+        _lists(queryset, source, values)
+        if isinstance(source := _source(column), ManyToManyColumn)
+        else pd.Series(values, dtype=object)
+        for column, values in zip(columns, cells, strict=False)
+    ]
+
+
+def _frame(columns: Sequence[Column], cells: list[pd.Series]) -> pd.DataFrame:
+    pairs = zip(columns, cells, strict=True)
+    shown = {column.name: column.present(one) for column, one in pairs}
+    return pd.DataFrame(shown, copy=False)
 
 
 def _foreign(tracking: Tracking | None) -> list[Column]:

@@ -21,6 +21,7 @@ import xlsxwriter
 from django.utils.translation import gettext as _
 
 from dataio.writers.atomic import beside
+from dataio.writers.behind import written_behind
 from dataio.writers.book import BookWriter
 from dataio.writers.filled import Filling, Samples
 from dataio.writers.letters import letters
@@ -137,8 +138,9 @@ def _fill(
     corner = f"{letters(len(page.sheet.headers) - 1)}{filling.last_row}"
     before = re.sub(r'<dimension ref="[^"]*"', f'<dimension ref="A1:{corner}"', before)
     out.write(f"{before}<sheetData>".encode())
-    for rows in filling.parts():
-        out.write(rows)
+    with written_behind(out) as behind:
+        for rows in filling.parts():
+            behind.write(rows)
     out.write(f"</sheetData>{between}".encode())
     for links in hyperlinks(page) if link else ():
         out.write(links)

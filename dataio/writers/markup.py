@@ -15,10 +15,19 @@ CONTROLS = r"\x00-\x08\x0b\x0c\x0e-\x1f"
 NONCHARACTERS = "\ufffe\uffff"
 NO_XML = f"[{CONTROLS}{NONCHARACTERS}]"
 """What XML 1.0 cannot hold."""
+EXCEL_ODD = f"[{CONTROLS}\r{NONCHARACTERS}]|_x[0-9A-Fa-f]{{4}}_"
+"""What Excel writes otherwise."""
+MARKS = b'&<>"'
+# What begins each thing that EXCEL_ODD finds, in UTF-8. Most columns have none of them.
+ODD_BYTES = bytes({*range(0x20)} - {*b"\t\n"})
+ESCAPE_BYTES = b"_x"
+NONCHARACTER_BYTES = NONCHARACTERS[0].encode()[:2]
 
 
 def escaped(texts: Arrow) -> Arrow:
     """Return texts for the inside of an element or attribute."""
+    if not _has_any(bytes(content(texts)), MARKS):
+        return texts
     for mark, name in (("&", "&amp;"), ("<", "&lt;"), (">", "&gt;"), ('"', "&quot;")):
         texts = pc.replace_substring(texts, mark, name)
     return texts
@@ -51,10 +60,19 @@ def changed(texts: Arrow, odd: str, change: Callable[[str], str]) -> Arrow:
 
 def excel_escaped(texts: Arrow) -> Arrow:
     """Return texts with what XML cannot hold as Excel writes it, such as _x0008_."""
+    block = bytes(content(texts))
+    if not (
+        _has_any(block, ODD_BYTES)
+        or ESCAPE_BYTES in block
+        or NONCHARACTER_BYTES in block
+    ):
+        return texts
     return changed(texts, EXCEL_ODD, _excel_text)
 
 
-EXCEL_ODD = f"[{CONTROLS}\r{NONCHARACTERS}]|_x[0-9A-Fa-f]{{4}}_"
+def _has_any(block: bytes, marks: bytes) -> bool:
+    """Return whether a block has one of these bytes: a tenth of the time of a search."""
+    return len(block.translate(None, marks)) < len(block)
 
 
 def _excel_text(text: str) -> str:

@@ -12,6 +12,7 @@ from xml.sax.saxutils import escape
 
 from django.utils.translation import gettext as _
 
+from dataio.writers.behind import written_behind
 from dataio.writers.book import BookWriter
 from dataio.writers.letters import letters
 from dataio.writers.ods_sheet import QUOTES, OdsSheet, text_cell
@@ -45,9 +46,12 @@ class OdsWriter(BookWriter):
             file.writestr("META-INF/manifest.xml", XML + _manifest())
             file.writestr("styles.xml", f"{XML}<office:document-styles {NAMESPACES}/>")
             file.writestr("settings.xml", XML + settings)
-            with file.open("content.xml", "w", force_zip64=True) as out:
+            with (
+                file.open("content.xml", "w", force_zip64=True) as out,
+                written_behind(out) as behind,
+            ):
                 for part in self._content(pages, summaries):
-                    out.write(part)
+                    behind.write(part)
         if any(summary.chart for summary in summaries.values()):
             self.notes.append(
                 _("The chart is left out: only Excel workbooks have charts here.")

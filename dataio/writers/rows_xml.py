@@ -75,26 +75,39 @@ def text_row(texts: Sequence[str], styles: Sequence[str], row: int) -> str:
 
 
 def _cell(column: XmlCells, rows: Arrow) -> Arrow:
-    start = joined('<c r="', column.letter, rows, '" s="', column.style)
     values, texts = column.cells.values, column.cells.texts
     if pa.types.is_string(values.type):
-        return _text_cell(start, values)
+        return _text_cell(column, rows, values)
     if pa.types.is_boolean(values.type):
         shown = pc.if_else(values, "1", "0")
-        return joined(start, '" t="b"><v>', shown, "</v></c>")
-    number = joined(start, '"><v>', values.cast(pa.string()), "</v></c>")
+        return joined(*_start(column, rows, '" t="b"><v>'), shown, "</v></c>")
+    written = values.cast(pa.string())
+    number = joined(*_start(column, rows, '"><v>'), written, "</v></c>")
     if column.formulas is not None:
-        value = joined("</f><v>", values.cast(pa.string()), "</v></c>")
-        formula = joined(start, '"><f>', column.formulas, value)
+        value = joined("</f><v>", written, "</v></c>")
+        formula = joined(*_start(column, rows, '"><f>'), column.formulas, value)
         number = pc.coalesce(formula, number)
-    return number if texts is None else pc.coalesce(_text_cell(start, texts), number)
+    return (
+        number
+        if texts is None
+        else pc.coalesce(_text_cell(column, rows, texts), number)
+    )
 
 
-def _text_cell(start: Arrow, texts: Arrow) -> Arrow:
+def _text_cell(column: XmlCells, rows: Arrow, texts: Arrow) -> Arrow:
     texts = pc.if_else(
         pc.equal(texts, pa.scalar("")), pa.scalar(None, pa.string()), texts
     )
-    return joined(start, TEXT, escaped(excel_escaped(texts)), "</t></is></c>")
+    inside = escaped(excel_escaped(texts))
+    return joined(*_start(column, rows, TEXT), inside, "</t></is></c>")
+
+
+def _start(column: XmlCells, rows: Arrow, rest: str) -> list[Arrow | str]:
+    """Return the parts of a cell up to its value; each join of parts copies them."""
+    begin, style = f'<c r="{column.letter}', column.style
+    if isinstance(style, str):
+        return [begin, rows, f'" s="{style}{rest}']
+    return [begin, rows, '" s="', style, rest]
 
 
 class Groups:
