@@ -47,6 +47,7 @@ class Stack:
             check=True,
             capture_output=True,
             text=True,
+            timeout=120,
         ).stdout
 
     def rows(self, statement: str) -> list[tuple[Any, ...]]:
