@@ -2,8 +2,9 @@
 # make test    the whole test suite        make check   everything that reads the code
 # make bench   import and export beside peers and what limits them; takes two hours
 # make chaos   the faults that `make test` causes a few times, at length (half an hour)
+# make fuzz    broken and hostile files for ten minutes; FUZZ_SECONDS=3600 makes it an hour
 .DEFAULT_GOAL := run
-.PHONY: install install-dev install-bench run samples test chaos check bench format lock clean help
+.PHONY: install install-dev install-bench run samples test chaos fuzz check bench format lock clean help
 
 PYTHON ?= python3
 BIN := .venv/bin
@@ -59,6 +60,10 @@ test: install-dev
 # CHAOS_SEED=... draws the moments of an earlier run again, CHAOS_TIMES=... how many of each.
 chaos: install-dev
 	@CHAOS_SEED=$${CHAOS_SEED:-$$(date +%s)} $(BIN)/python -m pytest -n 0 -rA -m chaos $(PYTEST)
+
+# What fails is kept in var/fuzz.
+fuzz: install-dev
+	@FUZZ_SECONDS=$${FUZZ_SECONDS:-600} $(BIN)/python -m pytest -n 0 tests/fuzz $(PYTEST)
 
 check: install-dev
 	$(BIN)/ruff check $(PATHS)

@@ -15,7 +15,7 @@ from dataio.readers.base import (
     without_invisible,
 )
 from dataio.readers.blocks import Mend, Row, block_of, used_width
-from dataio.readers.care import SAMPLE
+from dataio.readers.care import SAMPLE, Care
 from dataio.readers.cells import mend_1904, mend_cells
 from dataio.readers.delimited import DelimitedReader
 from dataio.readers.headers import propose_header, propose_lines
@@ -27,21 +27,23 @@ PEEK_ROWS = 30
 MOST_NAMES = 5
 
 
-def peek(path: Path, rows: int = PEEK_ROWS) -> Peek:
+def peek(path: Path, rows: int = PEEK_ROWS, care: Care = SAMPLE) -> Peek:
     """Return the sheets of a file with their first `rows` rows.
+
+    `care`: SAMPLE, since web servers peek; a process that may die of it takes HERE.
 
     Raises UnknownFormat, UnreadableFile, PasswordProtected or EmptyFile.
     """
     found = detect_format(path)
     if found in TEXT_FORMATS:
         return _peek_text(path, found, rows)
-    sheets = _peek_workbook(path, rows)
+    sheets = _peek_workbook(path, rows, care)
     notes = ignored(path, found) + _notes_on_headers(sheets)
     return Peek(format=found, sheets=sheets, notes=notes)
 
 
-def _peek_workbook(path: Path, count: int) -> list[SheetPeek]:
-    book = Workbook(path, SAMPLE)
+def _peek_workbook(path: Path, count: int, care: Care) -> list[SheetPeek]:
+    book = Workbook(path, care)
     package = read_package(path) if book.streamed else Package()
     first = book.first_rows(count)
     mend = mend_cells

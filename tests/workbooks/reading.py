@@ -1,7 +1,8 @@
 """Reads files as the web server and a worker would, and measures what that takes.
 
-Run as a program it takes one path per line and answers with one `Reading` as JSON per
-line. Each file is read by a process forked for it alone, which inherits all imports and has
+Run as a program it takes one line with "read" or "check" and a path, and answers with one
+`Reading` as JSON. "check" also parses each column as every type there is, and does not
+look at the first rows in a process of its own unless the parser dies: that is quicker. Each file is read by a process forked for it alone, which inherits all imports and has
 a worker's limits, so that what it takes is what the file takes.
 """
 
@@ -12,11 +13,18 @@ import os
 import resource
 import subprocess
 import sys
+import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
+from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from dataio.columns import Column
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 SAMPLE_ROWS = 4
@@ -53,10 +61,11 @@ class Reader:
     def __init__(self, process: subprocess.Popen[str]) -> None:
         self._process = process
 
-    def __call__(self, path: Path) -> Reading:
+    def __call__(self, path: Path, *, check: bool = False) -> Reading:
         assert self._process.stdin is not None
         assert self._process.stdout is not None
-        self._process.stdin.write(f"{path}\n")
+        word = "check" if check else "read"
+        self._process.stdin.write(f"{word} {path}\n")
         self._process.stdin.flush()
         return Reading(**json.loads(self._process.stdout.readline()))
 
@@ -76,7 +85,7 @@ def reading(**environment: str) -> Iterator[Reader]:
         process.kill()
 
 
-def read(path: Path, *, apart: bool = False) -> Reading:
+def read(path: Path, *, apart: bool = False, check: bool = False) -> Reading:
     """Guard, peek, scan, and read every sheet to its end, as an upload and its job do.
 
     `apart`: as the job's second attempt does, when the first has killed its worker.
@@ -86,26 +95,29 @@ def read(path: Path, *, apart: bool = False) -> Reading:
 
     found = Reading()
     try:
-        _read(path, found, apart=apart)
+        _read(path, found, apart=apart, check=check)
     except DataioError as error:
         found.sentence, found.kind = error.message, type(error).__name__
     except MemoryError as error:
         found.sentence, found.kind = sentence_for(error), "MemoryError"
+    except BaseException:
+        found.sentence, found.kind = traceback.format_exc(), "crash"
     return found
 
 
-def _read(path: Path, found: Reading, *, apart: bool) -> None:
+def _read(path: Path, found: Reading, *, apart: bool, check: bool) -> None:
     from dataio.imports.inference import scan
     from dataio.readers import APART, HERE, SAMPLE, guard, open_reader, peek
 
+    first = HERE if check and not apart else SAMPLE
     guard(path)
-    looks = peek(path)
+    looks = peek(path, care=first)
     found.format, found.notes = looks.format, looks.notes
     found.sheets = [sheet.name for sheet in looks.sheets]
     # Text files have no sheets to choose from.
     names = [one.name for one in looks.sheets if one.header_row] or [None]
     for name in names if looks.format not in ("csv", "tsv") else [None]:
-        scan(open_reader(path, name, care=SAMPLE))
+        scan(open_reader(path, name, care=first))
         reader = open_reader(path, name, care=APART if apart else HERE)
         found.headers = found.headers or reader.headers
         for frame in reader.frames(25_000):
@@ -113,15 +125,58 @@ def _read(path: Path, found: Reading, *, apart: bool) -> None:
             room = SAMPLE_ROWS - len(found.first)
             shown = frame.head(room).iloc[:, :20].to_numpy().tolist()
             found.first += [[repr(cell)[:100] for cell in row] for row in shown]
+            if check:
+                _check(frame)
 
 
-def _forked(path: Path, *, apart: bool = False) -> dict[str, Any]:
+def _check(frame: pd.DataFrame) -> None:
+    from dataio.columns import ParseContext
+
+    for place in range(min(frame.shape[1], 20)):
+        for column in _columns():
+            column.parse(frame.iloc[:, place], ParseContext())
+
+
+@cache
+def _columns() -> list[Column]:
+    """Return a column of each kind that needs no database."""
+    from django.db import models
+
+    from dataio.columns.fields import from_field
+    from dataio.models import Job
+
+    fields: list[models.Field[Any, Any]] = [
+        models.BooleanField(),
+        models.CharField(max_length=40),
+        models.CharField(max_length=9, choices=[("a", "Apple"), ("b", "Bean")]),
+        models.DateField(),
+        models.DateTimeField(),
+        models.DecimalField(max_digits=12, decimal_places=2),
+        models.DurationField(),
+        models.EmailField(),
+        models.FloatField(),
+        models.GenericIPAddressField(),
+        models.IntegerField(),
+        models.JSONField(),
+        models.SlugField(),
+        models.TextField(),
+        models.TimeField(),
+        models.URLField(),
+        models.UUIDField(),
+    ]
+    for number, one in enumerate(fields):
+        one.set_attributes_from_name(f"field_{number}")
+        one.model = Job  # any: its database is asked how large numbers may be
+    return [column for one in fields if (column := from_field(one)) is not None]
+
+
+def _forked(path: Path, *, check: bool, apart: bool = False) -> dict[str, Any]:
     """Read in a process of its own and return what it says."""
     end, start = os.pipe()
     child = os.fork()
     if not child:
         os.close(end)
-        found = _measured(path, apart=apart)
+        found = _measured(path, check=check, apart=apart)
         os.write(start, json.dumps(asdict(found)).encode()[: 1024**2])
         os._exit(0)
     os.close(start)
@@ -129,18 +184,18 @@ def _forked(path: Path, *, apart: bool = False) -> dict[str, Any]:
         said = pipe.read()
     _pid, status = os.waitpid(child, 0)
     if not said and not apart:
-        return _forked(path, apart=True)
+        return _forked(path, check=check, apart=True)
     killed = Reading(sentence=f"killed by signal {status & 0x7F}", kind="killed")
     return json.loads(said) if said else asdict(killed)
 
 
-def _measured(path: Path, *, apart: bool) -> Reading:
+def _measured(path: Path, *, check: bool, apart: bool) -> Reading:
     from dataio.jobs.limits import limit_memory
 
     limit_memory()
     resource.setrlimit(resource.RLIMIT_CPU, (SECONDS, SECONDS))
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    found = read(path, apart=apart)
+    found = read(path, apart=apart, check=check)
     own = resource.getrusage(resource.RUSAGE_SELF)
     parser = resource.getrusage(resource.RUSAGE_CHILDREN)
     found.megabytes = (own.ru_maxrss - before) // 1024
@@ -158,8 +213,11 @@ def main() -> None:
     import dataio.imports.inference
     import dataio.readers  # noqa: F401 - so that each process has them already
 
+    _columns()
     for line in sys.stdin:
-        sys.stdout.write(json.dumps(_forked(Path(line.strip()))) + "\n")
+        word, _space, path = line.strip().partition(" ")
+        said = _forked(Path(path), check=word == "check")
+        sys.stdout.write(json.dumps(said) + "\n")
         sys.stdout.flush()
 
 
