@@ -10,8 +10,6 @@ from typing import Any
 
 from django import forms
 from django.utils import timezone
-from django.utils.formats import date_format
-from django.utils.timesince import timesince
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
@@ -35,7 +33,6 @@ ICONS = {
     AuditAction.SHARED: "users",
     AuditAction.DENIED: "key-round",
 }
-TONES = {AuditAction.STOPPED: "failed", AuditAction.DENIED: "failed"}
 COUNTS = ("created", "updated", "unchanged", "failed")
 
 
@@ -94,7 +91,6 @@ class ShownEntry:
     def __init__(self, entry: AuditEntry) -> None:
         self.entry = entry
         self.icon = ICONS.get(AuditAction(entry.action), "circle")
-        self.tone = TONES.get(AuditAction(entry.action), "")
 
     @property
     def person(self) -> str:
@@ -111,16 +107,18 @@ class ShownEntry:
     @property
     def sentence(self) -> str:
         """What was done, such as "imported products"."""
-        action = self.entry.get_action_display()
-        return f"{action} {self.things}" if self.things else str(action)
-
-    @property
-    def when_words(self) -> str:
-        """How long ago within a day, else the day and time."""
-        at = timezone.localtime(self.entry.at)
-        if (timezone.now() - at).days < 1:
-            return _("%(time)s ago") % {"time": timesince(at, depth=1)}
-        return date_format(at, "SHORT_DATETIME_FORMAT")
+        action = AuditAction(self.entry.action)
+        sentences = {
+            AuditAction.UNDO_STARTED: _("asked to undo an import of %(things)s"),
+            AuditAction.UNDID: _("undid an import of %(things)s"),
+            AuditAction.CANCELLED: _("asked to stop a job with %(things)s"),
+            AuditAction.STOPPED: _("started a job with %(things)s that did not finish"),
+        }
+        if not self.things:
+            return str(action.label)
+        if action in sentences:
+            return sentences[action] % {"things": self.things}
+        return f"{action.label} {self.things}"
 
     @property
     def about(self) -> str:

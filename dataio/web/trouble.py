@@ -119,7 +119,11 @@ def _answer(request: HttpRequest, told: Told) -> HttpResponse:
 
 def _page(told: Told, again: str = "") -> str:
     # Without the request: the dress of the page would look for the person in the database.
-    return render_to_string("dataio/trouble.html", {"told": told, "again": again})
+    # Where another try ends the same way, none is offered.
+    context = {"told": told, "sent": not again}
+    if told.again_after:
+        context["again"] = again
+    return render_to_string("dataio/trouble.html", context)
 
 
 def _told(error: BaseException | None) -> Told | None:
