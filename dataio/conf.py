@@ -47,6 +47,10 @@ class Defaults:
     DATAIO_KEEP_FILES_DAYS: int = 30
     # Days within which an import can be undone; 0: nothing is kept for it.
     DATAIO_UNDO_DAYS: int = 7
+    # Largest upload whose import is short, in bytes, and the queue for short work, which waits
+    # behind no long one; "": Celery's default queue takes all.
+    DATAIO_SHORT_BYTES: int = 1024 * 1024
+    DATAIO_SHORT_QUEUE: str = ""
     # Seconds without a sign of life after which a running job is given to another worker.
     DATAIO_STALLED_SECONDS: int = 20
     # Times a job is started again after its worker died, before it ends as failed.

@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import IO
 
-COLOURS = {"setup": 37, "redis": 35, "web": 36, "worker": 32, "beat": 33}
+COLOURS = {"setup": 37, "redis": 35, "web": 36, "worker": 32, "short": 34, "beat": 33}
 _PR_SET_PDEATHSIG = 1
 # Loaded before any fork: between fork and exec nothing may be loaded.
 _LIBC = ctypes.CDLL(None) if sys.platform == "linux" else None

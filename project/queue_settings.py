@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from kombu import Queue
+
 from project.environment import Environment
 
 # Progress is still written through celery-progress's recorder; a result is not read.
@@ -43,6 +45,10 @@ CELERY_TASK_SERIALIZER = "json"
 CELERY_RESULT_SERIALIZER = "json"
 CELERY_ACCEPT_CONTENT = ["json"]
 CELERY_TASK_DEFAULT_QUEUE = "dataio"
+# Short jobs, mails and the tasks of beat wait behind no long job. A worker takes from both
+# queues in turn; `make run` and docker-compose.yml start one more for the short queue alone.
+DATAIO_SHORT_QUEUE = "dataio-short"
+CELERY_TASK_QUEUES = [Queue("dataio-short"), Queue("dataio")]
 # Times are left to whoever collects the lines: the supervisor, or the container.
 CELERY_WORKER_LOG_FORMAT = "%(levelname)s %(processName)s: %(message)s"
 CELERY_WORKER_TASK_LOG_FORMAT = "%(levelname)s %(task_name)s: %(message)s"
@@ -52,12 +58,12 @@ CELERY_BEAT_SCHEDULE = {
     "rescue": {
         "task": "dataio.tasks.rescue_jobs",
         "schedule": 5.0,
-        "options": {"expire_seconds": 10},
+        "options": {"expire_seconds": 10, "queue": DATAIO_SHORT_QUEUE},
     },
     "retention": {
         "task": "dataio.tasks.remove_old_files",
         "schedule": 3600.0,
-        "options": {"expire_seconds": 1800},
+        "options": {"expire_seconds": 1800, "queue": DATAIO_SHORT_QUEUE},
     },
 }
 # Schedules that people make are rows of the database; `project.beat` also shows its life.
@@ -91,7 +97,9 @@ def celery(env: Environment, redis_url: str) -> dict[str, Any]:
     )
     on_redis = broker.startswith(("redis", "rediss"))
     fixed = {
-        name: value for name, value in globals().items() if name.startswith("CELERY_")
+        name: value
+        for name, value in globals().items()
+        if name.startswith(("CELERY_", "DATAIO_"))
     }
     return fixed | {
         "CELERY_BROKER_URL": broker,

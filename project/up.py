@@ -8,8 +8,8 @@
 6. Stop in the order beat, web, worker, Redis, each with time to finish its work.
 
 From the environment: HOST (127.0.0.1), PORT (8000; 0 takes any free one), WORKERS (2
-processes), UP_READY_FILE (a file that gets a JSON object once the site is ready), and
-whatever project/settings.py reads.
+processes), SHORT_WORKERS (1 more for short jobs alone), UP_READY_FILE (a file that gets a
+JSON object once the site is ready), and whatever project/settings.py reads.
 """
 
 from __future__ import annotations
@@ -27,6 +27,7 @@ from project import embedded_redis
 from project.children import Child, Console
 from project.environment import Environment
 from project.folder_lock import FolderInUse, lock_folder
+from project.queue_settings import DATAIO_SHORT_QUEUE as SHORT_QUEUE
 from project.readiness import beat_lives, web_answers, worker_answers
 
 READY_WITHIN = 90.0  # seconds
@@ -51,6 +52,7 @@ class Up:
         self.port = environment.whole("PORT", 8000, most=65_535)
         self.usual_ports = self.port != 0
         self.workers = environment.whole("WORKERS", 2, least=1)
+        self.short_workers = environment.whole("SHORT_WORKERS", 1)
         self.ready_file = environment.text("UP_READY_FILE", "")
         self.redis_url = environment.text("REDIS_URL", "")
         self.console = Console(sys.stdout)
@@ -124,14 +126,18 @@ class Up:
 
     def _start_site(self) -> None:
         started = time.time()
-        node = f"up-{os.getpid()}@localhost"
+        nodes = [f"up-{os.getpid()}@localhost"]
         url = f"http://{self.host}:{self.port}/healthz"
-        self._start(Child("worker", self._worker(node), grace=WORKER_GRACE))
+        self._start_worker("worker", nodes[0], self.workers)
+        if self.short_workers:
+            nodes.append(f"short-{os.getpid()}@localhost")
+            only = ("-Q", SHORT_QUEUE)
+            self._start_worker("short", nodes[1], self.short_workers, *only)
         self._start(Child("web", self._web(), grace=10))
         self._start(Child("beat", _celery("beat", "-l", "WARNING"), grace=5))
         self._wait(lambda: web_answers(url))
         self._wait(lambda: beat_lives(self.var / "beat" / "alive", started))
-        self._wait(lambda: worker_answers(node))
+        self._wait(lambda: all(map(worker_answers, nodes)))
 
     def _web(self) -> list[str]:
         address = ["--host", self.host, "--port", str(self.port)]
@@ -146,11 +152,10 @@ class Up:
             "uvicorn", "project.asgi:application", *address, *quiet, *patience, *sockets
         )
 
-    def _worker(self, node: str) -> list[str]:
-        alone = ["--without-gossip", "--without-mingle"]
-        return _celery(
-            "worker", "-n", node, "-c", str(self.workers), "-l", "INFO", *alone
-        )
+    def _start_worker(self, name: str, node: str, count: int, *options: str) -> None:
+        alone = ["--without-gossip", "--without-mingle", "-l", "INFO"]
+        command = _celery("worker", "-n", node, "-c", str(count), *alone, *options)
+        self._start(Child(name, command, grace=WORKER_GRACE))
 
     def _start(self, child: Child) -> None:
         child.start(self.console, os.environ, hold=(self.lock,))
@@ -204,7 +209,7 @@ class Up:
         self._asked += 1
 
     def _stop(self) -> None:
-        order = ["setup", "beat", "web", "worker", "redis"]
+        order = ["setup", "beat", "web", "short", "worker", "redis"]
         # Another Ctrl-C, from now on, means at once.
         enough = max(self._asked, 1)
         for child in sorted(self.children, key=lambda child: order.index(child.name)):

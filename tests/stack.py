@@ -89,6 +89,7 @@ def environment_for(var: Path, **extra: str) -> dict[str, str]:
         "DATAIO_VAR": str(var),
         "PORT": "0",
         "UP_READY_FILE": str(var / "ready"),
+        "SHORT_WORKERS": "0",  # its worker takes short jobs, too
         # Most tests are about other things than rights, and quicker than any person.
         "DATAIO_EVERYBODY_MAY": "import,export,undo,share",
         "DATAIO_UPLOADS_PER_MINUTE": "0",

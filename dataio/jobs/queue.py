@@ -1,23 +1,35 @@
-"""Sending work to workers. The broker only carries: what it loses, `dataio.jobs.rescue` resends."""
+"""Sending work to workers. The broker only carries: what it loses, `dataio.jobs.rescue` resends.
+
+Short jobs have a queue of their own, where they wait behind no long ones.
+"""
 
 from __future__ import annotations
 
 import logging
 import uuid
 from functools import partial
+from typing import Any
 
 from celery import current_app
 from django.db import transaction
+from django.db.models import Q
 from django.utils import timezone
 from kombu.exceptions import OperationalError
 
-from dataio.models import Job, JobState, Mail
+from dataio.conf import settings
+from dataio.models import Job, JobKind, JobState, Mail
 
 logger = logging.getLogger(__name__)
 
 RUN_JOB = "dataio.tasks.run_job"
 LOAD_CHUNK = "dataio.tasks.load_chunk"
 SEND_MAIL = "dataio.tasks.send_mail"
+
+
+def short_jobs() -> Q:
+    """Return which jobs are short. Whether one is never changes as long as it waits."""
+    most = settings.DATAIO_SHORT_BYTES
+    return Q(kind=JobKind.IMPORT, file_size__lte=most)
 
 
 def enqueue(job_id: uuid.UUID) -> None:
@@ -37,7 +49,7 @@ def enqueue_mail(mail_id: int) -> None:
 
 def send_mail(mail_id: int) -> None:
     """Send a mail of the outbox to the workers now; what the broker loses is sent again."""
-    if _send(SEND_MAIL, mail_id):
+    if _send(SEND_MAIL, mail_id, short=True):
         Mail.objects.filter(pk=mail_id).update(touched_at=timezone.now())
 
 
@@ -46,7 +58,8 @@ def send(job_id: uuid.UUID) -> bool:
 
     When it did not, the job is kept and sent again later.
     """
-    sent = _send(RUN_JOB, str(job_id))
+    short = Job.objects.filter(short_jobs(), pk=job_id).exists()
+    sent = _send(RUN_JOB, str(job_id), short=short)
     if sent:
         waiting = Job.objects.filter(pk=job_id, state=JobState.WAITING)
         waiting.update(sent_at=timezone.now())
@@ -61,10 +74,18 @@ def workers_seen() -> bool:
         return False
 
 
-def _send(task: str, *arguments: object) -> bool:
+def _send(task: str, *arguments: object, short: bool = False) -> bool:
+    queue = settings.DATAIO_SHORT_QUEUE if short else ""
+    options: dict[str, Any] = {"queue": queue} if queue else {}
     try:
         # With a result to expect, Celery would look for the result store first, for long.
-        current_app.send_task(task, args=arguments, retry=False, ignore_result=True)
+        current_app.send_task(
+            task,
+            args=arguments,
+            retry=False,
+            ignore_result=True,
+            **options,
+        )
     except (OperationalError, OSError) as error:
         logger.warning(
             "The broker did not take %s: %s",

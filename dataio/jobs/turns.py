@@ -1,7 +1,8 @@
 """Whose job is next: people take turns, so that nobody waits for all jobs of another.
 
 A message of the broker is a ticket: it says that a job waits, and whoever takes it runs the
-job whose turn it is. There are as many tickets as jobs that wait, so each job is run.
+job whose turn it is. There are as many tickets as jobs that wait, so each job is run. Short
+jobs and long ones have tickets of their own, see `queue`.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from django.utils.translation import ngettext
 
 from dataio.conf import settings
 from dataio.errors import TooManyJobs
+from dataio.jobs import queue
 from dataio.models import Job, JobQuerySet, JobState
 
 
@@ -42,10 +44,13 @@ def next_job(ticket: uuid.UUID) -> uuid.UUID | None:
     Within a person's jobs the first that was accepted is next. A job that is tried again
     comes with its own ticket only, which is held back a while.
     """
+    lane = queue.short_jobs()
+    if not Job.objects.filter(lane, pk=ticket).exists():
+        lane = ~lane
     own = Job.objects.filter(pk=ticket, state=JobState.WAITING, tries__gt=0)
     if own.exists():
         return ticket
-    waiting = _waiting().filter(tries=0)
+    waiting = _waiting().filter(lane, tries=0)
     while people := _people(waiting):
         owner = min(people, key=lambda one: people[one].turn)
         first = waiting.filter(owner=owner).order_by("accepted_at", "pk")

@@ -141,7 +141,8 @@ class Site:
     def messages(self) -> int:
         """How many messages wait or are worked on; those of the dead stay among them."""
         with redis.Redis.from_url(self.redis_url) as client:
-            return client.llen("dataio") + client.hlen("unacked")
+            waiting = sum(client.llen(queue) for queue in ("dataio", "dataio-short"))
+            return waiting + client.hlen("unacked")
 
     def at_work(self, job: str) -> Iterator[tuple[str, int]]:
         """Yield worker and process id of each process that works on a job now."""

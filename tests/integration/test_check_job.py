@@ -245,7 +245,7 @@ def test_a_check_that_died_goes_on_where_it_was(alice, monkeypatch):
     assert job.state == "waiting"
     run(job)
     # The first chunk was compared once, the second, in which it died, again.
-    assert calls == [2, 102, 102, 202]
+    assert sorted(calls) == [2, 102, 102, 202]
     assert job.state == "review"
     assert (job.findings["create"], job.findings["update"]) == (50, 21)
 
