@@ -36,6 +36,7 @@ class Person:
 
     def __init__(self, site: Stack, name: str, session: str) -> None:
         self.name = name
+        self.patience = PATIENCE
         self._url = site.url
         self.web = requests.Session()
         self.web.cookies.update({"sessionid": session, "csrftoken": TOKEN})
@@ -85,7 +86,7 @@ class Person:
 
     def wait_for(self, job: str, states: Iterable[str]) -> dict[str, Any]:
         """Wait until a job is in one of these states; return what is told of it then."""
-        deadline = time.monotonic() + PATIENCE
+        deadline = time.monotonic() + self.patience
         while (now := self.snapshot(job))["job_state"] not in states:
             assert now["job_state"] not in ENDED, now
             assert time.monotonic() < deadline, f"{job} is still {now}"
