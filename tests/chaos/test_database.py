@@ -16,7 +16,7 @@ from tests.chaos.busy.person import Person, people
 from tests.postgres import Server, running_postgres
 from tests.stack import Stack, running_stack
 
-ROWS = 12_000
+ROWS = 8_000
 CHUNK_ROWS = 1_000
 SENTENCE = "The database does not answer at the moment."
 Found = TypeVar("Found")
