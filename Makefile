@@ -2,9 +2,10 @@
 # make test    the whole test suite        make check   everything that reads the code
 # make bench   import and export beside peers and what limits them; takes two hours
 # make chaos   the faults that `make test` causes a few times, at length (half an hour)
+# make audit   known holes in what we depend on, asked of an advisory service
 # make fuzz    broken and hostile files for ten minutes; FUZZ_SECONDS=3600 makes it an hour
 .DEFAULT_GOAL := run
-.PHONY: install install-dev install-bench run samples test chaos fuzz check bench format lock clean help
+.PHONY: install install-dev install-bench run samples test chaos fuzz check audit bench format lock clean help
 
 PYTHON ?= python3
 BIN := .venv/bin
@@ -77,6 +78,9 @@ check: install-dev
 	env $(PRODUCTION) STATIC_ROOT=var/check-static $(BIN)/python manage.py collectstatic --noinput --clear --verbosity 0
 	$(BIN)/check-jsonschema --builtin-schema vendor.compose-spec docker-compose.yml
 	$(BIN)/python -m pip check
+
+audit: install-dev
+	@$(BIN)/python -m project.dependencies
 
 # BENCH=... passes more, as in `make bench BENCH="--rows 100000"`; BENCH=--help lists it.
 bench: install-bench
