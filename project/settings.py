@@ -25,6 +25,8 @@ VAR_DIR = env.var  # everything the site writes on this machine, unless told oth
 # keeps no list of the queries, which in an import would grow with the file.
 DEBUG = env.flag("DEBUG", default=False)
 HTTPS = env.flag("HTTPS", default=False)
+if HTTPS and DEBUG:
+    refuse("DEBUG", "false on a real site, whose errors would show its settings")
 
 SECRET_KEY = env.text("SECRET_KEY", "")
 if not SECRET_KEY:
@@ -40,6 +42,11 @@ CSRF_TRUSTED_ORIGINS = env.origins("CSRF_TRUSTED_ORIGINS")
 # Security. `check --deploy` is clean with HTTPS=true.
 SESSION_COOKIE_SECURE = HTTPS
 CSRF_COOKIE_SECURE = HTTPS
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
+if HTTPS:
+    # A name that a browser takes only from this very host, over HTTPS, for all paths.
+    SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = "__Host-session", "__Host-csrf"
 SECURE_SSL_REDIRECT = HTTPS
 SECURE_REDIRECT_EXEMPT = [r"^(healthz|readyz)$"]  # asked from inside, by containers
 SECURE_HSTS_SECONDS = env.whole("HSTS_SECONDS", 31_536_000) if HTTPS else 0
