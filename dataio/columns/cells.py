@@ -67,6 +67,11 @@ EXCEL_ERRORS = pa.array(
 )
 
 
+COMPARED = {type(None), str, bool, int, float, datetime, date}
+"""Types whose values compare with None as one expects."""
+NOTHING: Any = None
+
+
 class _KindOfType(dict[type, Kind]):
     """Kind by exact type; a type not met before is placed by what it derives from.
 
@@ -111,12 +116,11 @@ class Cells:
     def __init__(self, series: pd.Series) -> None:
         self.index = series.index
         self.raw: NDArray[np.object_] = series.to_numpy(dtype=object)
-        self.kinds: NDArray[np.int8] = np.fromiter(
-            map(_KIND_OF_TYPE.__getitem__, map(type, self.raw)), np.int8, len(self.raw)
-        )
+        self.kinds: NDArray[np.int8] = _kinds_of(self.raw)
         self._sort_floats()
-        self.texts: Arrow = self._sort_texts()
-        self.stripped: Arrow = pc.utf8_trim_whitespace(self.texts)
+        self.texts: Arrow
+        self.stripped: Arrow
+        self._sort_texts()
 
     def at(self, *kinds: Kind) -> Places:
         """Return the positions of all cells of these kinds, in order."""
@@ -139,18 +143,23 @@ class Cells:
             self.kinds[places[np.isnan(floats)]] = Kind.BLANK
             self.kinds[places[np.isinf(floats)]] = Kind.ENDLESS
 
-    def _sort_texts(self) -> Arrow:
+    def _sort_texts(self) -> None:
         places = self.at(Kind.TEXT)
-        texts = self._encoded(places)
+        self.texts = self._encoded(places)
+        self.stripped = pc.utf8_trim_whitespace(self.texts)
         kinds = np.full(len(places), Kind.TEXT, np.int8)
-        stripped = pc.utf8_trim_whitespace(texts)
-        kinds[as_mask(pc.equal(stripped, ""))] = Kind.BLANK
-        kinds[as_mask(pc.is_in(pc.utf8_upper(stripped), EXCEL_ERRORS))] = Kind.ERROR
-        kinds[as_mask(pc.match_substring(texts, "\0"))] = Kind.BROKEN
-        kinds[as_mask(pc.is_null(texts))] = Kind.BROKEN
-        self.kinds[places] = kinds
+        kinds[as_mask(pc.equal(pc.binary_length(self.stripped), 0))] = Kind.BLANK
+        if pc.any(pc.starts_with(self.stripped, "#")).as_py():
+            upper = pc.utf8_upper(self.stripped)
+            kinds[as_mask(pc.is_in(upper, EXCEL_ERRORS))] = Kind.ERROR
+        if _may_have_nul(self.texts):
+            kinds[as_mask(pc.match_substring(self.texts, "\0"))] = Kind.BROKEN
+        kinds[as_mask(pc.is_null(self.texts))] = Kind.BROKEN
         good = kinds == Kind.TEXT
-        return texts if good.all() else texts.filter(pa.array(good))
+        if not good.all():
+            self.kinds[places] = kinds
+            self.texts = self.texts.filter(pa.array(good))
+            self.stripped = self.stripped.filter(pa.array(good))
 
     def _encoded(self, places: Places) -> Arrow:
         """Return text cells as Arrow strings, null where a text cannot be encoded."""
@@ -161,6 +170,27 @@ class Cells:
             return pa.array(
                 [text if is_whole(text) else None for text in cells], pa.string()
             )
+
+
+def _kinds_of(raw: NDArray[np.object_]) -> NDArray[np.int8]:
+    """Return the kind of each cell by its type; most columns have one type, and blanks."""
+    types = set(map(type, raw))
+    kinds = {_KIND_OF_TYPE[one] for one in types}
+    if len(kinds) == 1:
+        return np.full(len(raw), kinds.pop(), np.int8)
+    if len(types) == 2 and type(None) in types and types <= COMPARED:
+        (other,) = kinds - {Kind.BLANK}
+        blank = np.equal(raw, NOTHING).astype(np.bool_)
+        return np.where(blank, Kind.BLANK, other).astype(np.int8)
+    return np.fromiter(
+        map(_KIND_OF_TYPE.__getitem__, map(type, raw)), np.int8, len(raw)
+    )
+
+
+def _may_have_nul(texts: Arrow) -> bool:
+    """Tell whether any byte of all texts is zero, at next to no cost."""
+    data = texts.buffers()[2]
+    return data is not None and not np.frombuffer(data, np.uint8).all()
 
 
 def is_whole(text: str) -> bool:

@@ -8,11 +8,15 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 from django.utils.translation import gettext as _
+from numpy.typing import NDArray
 
 from dataio.columns.cells import Arrow, Kind, Mask, Places, matches, pc
 from dataio.columns.number import EXACT_FLOATS, NumberColumn
 from dataio.columns.plain import float_texts, lost_digits
 from dataio.columns.reading import Reading
+
+FLOAT_DIGITS = 15
+"""Digits of which a float keeps every decimal apart."""
 
 
 class DecimalColumn(NumberColumn):
@@ -45,6 +49,11 @@ class DecimalColumn(NumberColumn):
     def keep_numbers(self, reading: Reading) -> None:
         places = reading.cells.at(Kind.FLOAT)
         floats = reading.cells.take(places).astype(np.float64)
+        units = self._units(floats)
+        if units is not None:
+            self.keep_in_range(reading, places, units)
+            self._keep_exact(reading)
+            return
         exact = np.abs(floats) <= EXACT_FLOATS
         reading.refuse(places[~exact], "too_many_digits", lost_digits)
         texts = float_texts(floats[exact])
@@ -57,6 +66,29 @@ class DecimalColumn(NumberColumn):
                 texts, pa.array(long), pa.array(shown, pa.string())
             )
         self.keep_digits(reading, places[exact], texts)
+        self._keep_exact(reading)
+
+    def _units(self, floats: NDArray[np.float64]) -> Arrow | None:
+        """Return floats as decimals, where each is one with the places allowed; else None.
+
+        A float that is nearest to a decimal of 15 digits is so to no other one.
+        """
+        digits = min(self.max_digits, FLOAT_DIGITS)
+        if self.decimal_places > digits or self.max_digits > 38:
+            return None
+        scale = 10.0**self.decimal_places
+        if not (np.abs(floats) < 10.0**digits / scale).all():
+            return None
+        units = np.rint(floats * scale)
+        if not (units / scale == floats).all():
+            return None
+        whole = units.astype(np.int64)
+        # 128 bits, the lower half first; the upper one is the sign.
+        halves = np.stack([whole, whole >> 63], axis=1)
+        data = pa.py_buffer(halves.tobytes())
+        return pa.Array.from_buffers(self.arrow_type, len(whole), [None, data])
+
+    def _keep_exact(self, reading: Reading) -> None:
         places = reading.cells.at(Kind.INT, Kind.DECIMAL)
         spelled = [
             f"{cell:f}" if isinstance(cell, Decimal) else str(cell)

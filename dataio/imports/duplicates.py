@@ -53,7 +53,9 @@ class KeyIndex:
         whole = keys.notna().all(axis="columns").to_numpy(dtype=bool)
         keys, rows = keys[whole].set_axis(rows[whole], axis=0), rows[whole]
         hashes: Hashes = np.asarray(
-            pd.util.hash_pandas_object(keys, index=False), dtype=np.uint64
+            # Keys are all different: to look for equal ones first takes longer.
+            pd.util.hash_pandas_object(keys, index=False, categorize=False),
+            dtype=np.uint64,
         )
         first = _repeated_within(keys, hashes)
         for row, earlier in self._seen_before(keys, hashes, rows, anywhere=anywhere):

@@ -87,7 +87,7 @@ def test_what_is_equal_by_hash_only_is_no_repetition(tmp_path, monkeypatch):
     monkeypatch.setattr(
         pd.util,
         "hash_pandas_object",
-        lambda frame, index: np.zeros(len(frame), np.uint64),
+        lambda frame, **_options: np.zeros(len(frame), np.uint64),
     )
     index = KeyIndex(tmp_path)
 
