@@ -39,7 +39,7 @@ def _imported(job: Job, done: int) -> str:
     }
     if not job.staged:
         text = _(
-            "Cancelled. The first %(done)s rows were imported and stay; the others were not."
+            "Cancelled. %(done)s rows were imported and stay; the others were not."
         )
         return text % counts
     if job.rows == done:

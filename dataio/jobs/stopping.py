@@ -29,17 +29,22 @@ def ask(*_signal: object) -> None:
     _asked.set()
 
 
+def let_go_on() -> None:
+    """Take it back."""
+    _asked.clear()
+
+
 @worker_init.connect
 def _spare_the_young(**_told: object) -> None:
     """Processes inherit it: one that is told before it listens must not die of it."""
-    _asked.clear()
+    let_go_on()
     if threading.current_thread() is threading.main_thread():
         signal.signal(_SIGNAL, signal.SIG_IGN)
 
 
 @worker_process_init.connect
 def _listen(**_told: object) -> None:
-    _asked.clear()
+    let_go_on()
     signal.signal(_SIGNAL, ask)
 
 
