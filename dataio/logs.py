@@ -4,11 +4,11 @@ For Django's LOGGING, of this site and of any project:
 
 >>> LOGGING = {
 ...     "version": 1,
-...     "filters": {"discreet": {"()": "dataio.logs.Discreet"}},
+...     "filters": {"masking": {"()": "dataio.logs.Masking"}},
 ...     "formatters": {"plain": {"()": "dataio.logs.Places", "format": "%(message)s"}},
 ...     "handlers": {
 ...         "console": {
-...             "class": "logging.StreamHandler", "filters": ["discreet"], "formatter": "plain"
+...             "class": "logging.StreamHandler", "filters": ["masking"], "formatter": "plain"
 ...         }
 ...     },
 ... }
@@ -42,7 +42,7 @@ INNERMOST = 6
 """Frames that are named of each error."""
 
 
-class Discreet(logging.Filter):
+class Masking(logging.Filter):
     """Masks each line, and gives it the `request_id` that the format may name."""
 
     def filter(self, record: logging.LogRecord) -> bool:

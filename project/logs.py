@@ -15,12 +15,12 @@ def logging_at(level: str) -> dict[str, Any]:
     return {
         "version": 1,
         "disable_existing_loggers": False,
-        "filters": {"discreet": {"()": "dataio.logs.Discreet"}},
+        "filters": {"masking": {"()": "dataio.logs.Masking"}},
         "formatters": {"plain": {"()": "dataio.logs.Places", "format": plain}},
         "handlers": {
             "console": {
                 "class": "logging.StreamHandler",
-                "filters": ["discreet"],
+                "filters": ["masking"],
                 "formatter": "plain",
             }
         },

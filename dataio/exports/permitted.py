@@ -15,6 +15,7 @@ from dataio.exports.filters import named_filter
 from dataio.exports.paths import Place, path_column, place_of
 from dataio.exports.select import ExportPlan
 from dataio.resources import Resource, registry
+from dataio.rights import Right, may
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import AbstractBaseUser
@@ -72,7 +73,9 @@ def may_view(resource: Resource, path: str, user: AbstractBaseUser | None) -> bo
     place = place_of(resource, path)
     owner = resource
     for step in place.steps:
-        if not owner.may_view(user, step.name):
+        # Related records are taken home too, so they need the same right.
+        related = may(user, Right.EXPORT, step.resource)
+        if not (related and owner.may_view(user, step.name)):
             return False
         owner = step.resource
     return all(one.may_view(user, name) for one, name in _values(place))

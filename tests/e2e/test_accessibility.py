@@ -40,7 +40,7 @@ def places(stack: Stack, browser: Browser, demo_cookies: list[Any]) -> dict[str,
     page = context.new_page()
     dirty = stack.samples / "products-dirty-500.xlsx"
     found = {"home": "/", "jobs": "/jobs/", "export": "/export/shop.product/"}
-    found |= {"builder": BUILDER, "reports": "/reports/"}
+    found |= {"builder": BUILDER, "reports": "/reports/", "audit": "/audit/"}
     found["code report"] = "/reports/code/shop.sales/"
     page.goto("/reports/")
     link = page.locator("[data-report] a").first.get_attribute("href")

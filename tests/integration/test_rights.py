@@ -14,6 +14,7 @@ from django.core.management import call_command
 import dataio
 from dataio.checks import check_everybody_may
 from dataio.errors import NotPermitted
+from dataio.exports.permitted import permitted
 from dataio.exports.select import ExportPlan
 from dataio.imports.matching import propose_plan
 from dataio.imports.plan import ImportPlan
@@ -272,6 +273,15 @@ def test_columns_that_one_may_not_see_are_neither_offered_nor_filled(alice, clie
     alice.save()
     assert run(Job.objects.get()).message == 'You may not import into "E-mail".'
     assert Customer.objects.count() == 1
+
+
+def test_columns_of_related_records_need_the_right_to_export_these(alice):
+    give(alice, "export_shop_order")
+    orders = registry.get("order")
+    plan = ExportPlan(resource="shop.order", columns=("number", "customer.city"))
+    assert permitted(plan, orders, alice).plan.columns == ("number",)
+    give(alice, "export_shop_customer")
+    assert permitted(plan, orders, alice).plan.columns == plan.columns
 
 
 def test_what_one_may_not_do_is_not_offered(alice, client):

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from dataio.behalf import on_behalf
-from dataio.logs import Discreet, Places, masked
+from dataio.logs import Masking, Places, masked
 from project.logs import logging_at
 
 ROOT = Path(__file__).parents[2]
@@ -22,7 +22,7 @@ def log():
     config = logging_at("INFO")
     written = io.StringIO()
     handler = logging.StreamHandler(written)
-    handler.addFilter(Discreet())
+    handler.addFilter(Masking())
     handler.setFormatter(Places(config["formatters"]["plain"]["format"]))
     logger = logging.Logger("test")
     logger.addHandler(handler)
