@@ -27,7 +27,7 @@ from project import embedded_redis
 from project.children import Child, Console
 from project.environment import Environment
 from project.folder_lock import FolderInUse, lock_folder
-from project.queue_settings import DATAIO_SHORT_QUEUE as SHORT_QUEUE
+from project.queue_settings import DATAIO_SHORT_QUEUE as SHORT
 from project.readiness import beat_lives, web_answers, worker_answers
 
 READY_WITHIN = 90.0  # seconds
@@ -131,8 +131,7 @@ class Up:
         self._start_worker("worker", nodes[0], self.workers)
         if self.short_workers:
             nodes.append(f"short-{os.getpid()}@localhost")
-            only = ("-Q", SHORT_QUEUE)
-            self._start_worker("short", nodes[1], self.short_workers, *only)
+            self._start_worker("short", nodes[1], self.short_workers, "-Q", SHORT)
         self._start(Child("web", self._web(), grace=10))
         self._start(Child("beat", _celery("beat", "-l", "WARNING"), grace=5))
         self._wait(lambda: web_answers(url))
@@ -147,10 +146,8 @@ class Up:
         # Sockets and downloads that are open get this long to end by themselves.
         patience = ["--timeout-graceful-shutdown", "5"]
         # Packing a few hundred bytes takes longer than sending them, to a thousand people.
-        sockets = ["--ws-per-message-deflate", "false"]
-        return _python(
-            "uvicorn", "project.asgi:application", *address, *quiet, *patience, *sockets
-        )
+        options = [*quiet, *patience, "--ws-per-message-deflate", "false"]
+        return _python("uvicorn", "project.asgi:application", *address, *options)
 
     def _start_worker(self, name: str, node: str, count: int, *options: str) -> None:
         alone = ["--without-gossip", "--without-mingle", "-l", "INFO"]
