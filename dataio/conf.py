@@ -55,7 +55,7 @@ class Defaults:
     DATAIO_STALLED_SECONDS: int = 20
     # Times a job is started again after its worker died, before it ends as failed.
     DATAIO_MAX_ATTEMPTS: int = 5
-    # Bytes of memory that one worker process may take; a job that needs more fails with a
+    # Bytes of memory that a job may take in one process; a job that needs more fails with a
     # sentence. `dataio.jobs.limits.limit_memory` sets it; 0: no limit.
     DATAIO_WORKER_BYTES: int = 2 * 1024 * 1024 * 1024
     # Seconds after which a task is stopped; Celery's soft time limit is to be the same.

@@ -9,23 +9,40 @@ same, or hangs in a library and is killed, is left to `rescue`.
 from __future__ import annotations
 
 import resource
+from pathlib import Path
 
+import pyarrow as pa
 from celery.exceptions import SoftTimeLimitExceeded
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from dataio.conf import settings
 
+STATUS = Path("/proc/self/status")
 LIMIT_ERRORS = (MemoryError, SoftTimeLimitExceeded)
 
 
 def limit_memory() -> None:
-    """Let this process have DATAIO_WORKER_BYTES of memory of its own, and no more."""
-    if not settings.DATAIO_WORKER_BYTES:
+    """Let this process take DATAIO_WORKER_BYTES of memory more than it has, and no more.
+
+    Only Linux counts so; elsewhere nothing is limited.
+    """
+    if not settings.DATAIO_WORKER_BYTES or not STATUS.exists():
         return
-    # Not RLIMIT_AS: Arrow reserves addresses by the gigabyte and uses few of them.
+    # Arrow reserves a gigabyte with its first array, and uses little of it: that counts
+    # among what the process has.
+    pa.array([0])
+    limit = _reserved() + settings.DATAIO_WORKER_BYTES
     _soft, hard = resource.getrlimit(resource.RLIMIT_DATA)
-    resource.setrlimit(resource.RLIMIT_DATA, (settings.DATAIO_WORKER_BYTES, hard))
+    if hard == resource.RLIM_INFINITY or limit < hard:
+        resource.setrlimit(resource.RLIMIT_DATA, (limit, hard))
+
+
+def _reserved() -> int:
+    """Return how many bytes of RLIMIT_DATA this process has taken."""
+    lines = STATUS.read_text().splitlines()
+    words = next((line.split() for line in lines if line.startswith("VmData:")), [])
+    return int(words[1]) * 1024 if words else 0
 
 
 def sentence_for(error: BaseException) -> str:
