@@ -17,6 +17,7 @@ from channels.security.websocket import AllowedHostsOriginValidator  # noqa: E40
 from django.conf import settings  # noqa: E402
 
 from dataio.web.routing import websocket_urlpatterns  # noqa: E402
+from project.signed_in import is_signed_in  # noqa: E402
 from project.upload_guard import UploadGuard  # noqa: E402
 
 # Django spools a request's body in Python's folder for temporary files, which may be
@@ -25,7 +26,9 @@ tempfile.tempdir = str(settings.FILE_UPLOAD_TEMP_DIR)
 
 application = ProtocolTypeRouter(
     {
-        "http": UploadGuard(django_application, settings.DATAIO_MAX_UPLOAD_BYTES),
+        "http": UploadGuard(
+            django_application, settings.DATAIO_MAX_UPLOAD_BYTES, is_signed_in
+        ),
         "websocket": AllowedHostsOriginValidator(
             AuthMiddlewareStack(URLRouter(websocket_urlpatterns))
         ),

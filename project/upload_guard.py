@@ -12,6 +12,8 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 from asgiref.sync import sync_to_async
+from django.conf import settings as site_settings
+from django.shortcuts import resolve_url
 from django.template.loader import render_to_string
 from django.utils.translation import gettext
 
@@ -27,27 +29,35 @@ Event = Mapping[str, Any]
 Receive = Callable[[], Awaitable[Event]]
 Send = Callable[[Event], Awaitable[None]]
 Application = Callable[[Scope, Receive, Send], Awaitable[None]]
+IsKnown = Callable[[Scope], Awaitable[bool]]
 
 # A multipart form says more than the file: its other fields and the lines between.
 FORM_BYTES = 1024 * 1024
 
 
 class UploadGuard:
-    """Answers 413 early.
+    """Answers 413 early, and 401 to strangers who send more than a form.
 
     A body with a Content-Length is refused before a byte of it is read; one sent in
-    pieces is cut off at the limit.
+    pieces is cut off at the limit. Of a stranger's nothing is kept, not even for a moment.
     """
 
-    def __init__(self, application: Application, limit: int) -> None:
+    def __init__(
+        self, application: Application, limit: int, is_known: IsKnown | None = None
+    ) -> None:
+        """`is_known`: whether somebody is signed in; None: it does not matter."""
         self.application = application
         self.limit = limit + FORM_BYTES
+        self.is_known = is_known
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self.application(scope, receive, send)
         elif _announced(scope) > self.limit:
             await self._refuse(scope, send)
+        elif _is_large(scope) and self.is_known and not await self.is_known(scope):
+            await self._let_come(receive)
+            await _say_stranger(scope, send)
         else:
             await self._watch(scope, receive, send)
 
@@ -115,6 +125,23 @@ async def _say_trouble(scope: Scope, send: Send, trouble: StorageTrouble) -> Non
         await _respond(send, 507, text, "application/json")
 
 
+async def _say_stranger(scope: Scope, send: Send) -> None:
+    """Lead a browser to the login; tell a script."""
+    if b"text/html" in _header(scope, b"accept"):
+        login = resolve_url(site_settings.LOGIN_URL)
+        await _respond(send, 302, "", "text/html", location=login)
+    else:
+        sentence = gettext("You are signed out. Sign in, then upload the file again.")
+        text = json.dumps({"error": sentence})
+        await _respond(send, 401, text, "application/json")
+
+
+def _is_large(scope: Scope) -> bool:
+    """Whether the body is, or may be, more than a form without a file."""
+    in_pieces = bool(_header(scope, b"transfer-encoding"))
+    return in_pieces or _announced(scope) > FORM_BYTES
+
+
 def _announced(scope: Scope) -> int:
     """The body's size in bytes as its header says it; 0 when it does not."""
     length = _header(scope, b"content-length")
@@ -132,13 +159,16 @@ def _sentence(limit: int) -> str:
     ) % {"limit": limit // (1024 * 1024)}
 
 
-async def _respond(send: Send, status: int, text: str, kind: str) -> None:
+async def _respond(
+    send: Send, status: int, text: str, kind: str, *, location: str = ""
+) -> None:
     body = text.encode()
     headers = [
         (b"content-type", f"{kind}; charset=utf-8".encode()),
         (b"content-length", str(len(body)).encode()),
         # What is left of the body is not read: the connection cannot be used again.
         (b"connection", b"close"),
+        *([(b"location", location.encode())] if location else []),
     ]
     start = {
         "type": "http.response.start",

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import errno
+import json
 import os
 
 import pytest
 from asgiref.testing import ApplicationCommunicator
+from django.contrib.auth.models import User
 from django.core.handlers.asgi import ASGIHandler
 
+from project.signed_in import is_signed_in
 from project.upload_guard import FORM_BYTES, UploadGuard
 
 LIMIT = 2 * 1024 * 1024
@@ -103,3 +106,50 @@ async def test_other_failures_are_left_to_the_server():
     communicator = ApplicationCommunicator(UploadGuard(fails, LIMIT), request())
     with pytest.raises(ConnectionResetError):
         await communicator.receive_output(timeout=20)
+
+
+@pytest.fixture
+def alices_cookie(client) -> str:
+    client.force_login(User.objects.create_user("alice"))
+    return f"other=1; sessionid={client.cookies['sessionid'].value}"
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize(
+    ("headers", "cookie", "expected"),
+    [
+        ({"content_length": str(FORM_BYTES + 1)}, "", 401),
+        ({"content_length": str(FORM_BYTES + 1)}, "sessionid=made-up", 401),
+        ({"transfer_encoding": "chunked"}, "", 401),
+        ({"content_length": "5"}, "", 200),  # a form, such as the login
+        ({"content_length": str(FORM_BYTES + 1)}, "alice", 200),
+        ({"transfer_encoding": "chunked"}, "alice", 200),
+    ],
+)
+async def test_it_keeps_no_large_body_of_a_stranger(
+    alices_cookie, headers, cookie, expected
+):
+    guard = UploadGuard(count_body, LIMIT, is_signed_in)
+    sent = headers | {"cookie": alices_cookie if cookie == "alice" else cookie}
+    communicator = ApplicationCommunicator(guard, request(**sent))
+    for more in (True, False):
+        piece = {"type": "http.request", "body": b"x" * 100, "more_body": more}
+        await communicator.send_input(piece)
+    status, body = await answer(communicator)
+    assert status == expected
+    if status == 401:
+        sentence = "You are signed out. Sign in, then upload the file again."
+        assert json.loads(body) == {"error": sentence}
+
+
+async def test_it_leads_a_strangers_browser_to_the_login():
+    async def nobody(scope) -> bool:
+        return False
+
+    guard = UploadGuard(count_body, LIMIT, nobody)
+    headers = {"content_length": str(FORM_BYTES + 1), "accept": "text/html"}
+    communicator = ApplicationCommunicator(guard, request(**headers))
+    await communicator.send_input({"type": "http.request", "body": b"x"})
+    start = await communicator.receive_output(timeout=20)
+    assert start["status"] == 302
+    assert (b"location", b"/login/") in start["headers"]
