@@ -77,6 +77,10 @@ TRANSPORT = {
     "interval_max": 0.2,
 }
 REDIS_TRANSPORT = {
+    # Seconds: a broker that hangs, or behind a network that loses everything, is one that is
+    # away. Without these a click would wait for minutes.
+    "socket_connect_timeout": 3,
+    "socket_timeout": 5,
     # Seconds after which Redis gives a task that nobody acknowledged to another worker.
     # Longer than the longest task: a shorter one starts a second copy of a task that still
     # runs. `rescue`, not this, is what recovers jobs quickly.

@@ -32,6 +32,11 @@ def short_jobs() -> Q:
     return Q(kind=JobKind.IMPORT, file_size__lte=most)
 
 
+def is_short(job: Job) -> bool:
+    """Whether a job is short."""
+    return Job.objects.filter(short_jobs(), pk=job.pk).exists()
+
+
 def enqueue(job_id: uuid.UUID) -> None:
     """Send a waiting job to the workers when this transaction is committed."""
     transaction.on_commit(partial(send, job_id))
@@ -66,12 +71,15 @@ def send(job_id: uuid.UUID) -> bool:
     return sent
 
 
-def workers_seen() -> bool:
-    """Return whether any worker answers within a second."""
+def workers_seen(job: Job) -> bool:
+    """Return whether any worker that takes jobs such as this one answers within a second."""
+    usual = current_app.conf.task_default_queue
+    wanted = (is_short(job) and settings.DATAIO_SHORT_QUEUE) or usual
     try:
-        return bool(current_app.control.ping(timeout=1.0, limit=1))
+        found = current_app.control.inspect(timeout=1.0).active_queues() or {}
     except (OperationalError, OSError):
         return False
+    return any(one["name"] == wanted for taken in found.values() for one in taken)
 
 
 def _send(task: str, *arguments: object, short: bool = False) -> bool:

@@ -21,7 +21,7 @@ WORKERS_KEY, WORKERS_SECONDS = "dataio:workers-seen", 5
 def waiting_words(job: Job) -> str:
     """Return why a job waits."""
     patient = job.accepted_at and timezone.now() - job.accepted_at < PATIENCE
-    if not patient and not _workers_seen():
+    if not patient and not _workers_seen(job):
         return _(
             "No worker is running. Ask whoever looks after this site; your job is kept and starts by itself."
         )
@@ -47,12 +47,13 @@ def duration_words(seconds: float) -> str:
     }
 
 
-def _workers_seen() -> bool:
-    # Asking takes up to a second where nobody answers, and every waiting page asks.
-    seen = cache.get(WORKERS_KEY)
+def _workers_seen(job: Job) -> bool:
+    # Asking takes a second, and every waiting page asks. Short jobs have workers of their own.
+    key = f"{WORKERS_KEY}:{queue.is_short(job)}"
+    seen = cache.get(key)
     if seen is None:
-        seen = queue.workers_seen()
-        cache.set(WORKERS_KEY, seen, WORKERS_SECONDS)
+        seen = queue.workers_seen(job)
+        cache.set(key, seen, WORKERS_SECONDS)
     return bool(seen)
 
 

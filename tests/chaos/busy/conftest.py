@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import subprocess
 import time
 from collections.abc import Iterator
@@ -41,6 +42,15 @@ class Broker:
             self._server.kill()
             self._server.wait(timeout=20)
             self._server = None
+
+    def hold(self) -> None:
+        """It takes connections and answers nothing, until `go_on`."""
+        assert self._server is not None
+        self._server.send_signal(signal.SIGSTOP)
+
+    def go_on(self) -> None:
+        assert self._server is not None
+        self._server.send_signal(signal.SIGCONT)
 
 
 @pytest.fixture(scope="session")

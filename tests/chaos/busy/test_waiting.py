@@ -57,12 +57,14 @@ def no_worker(site: Stack) -> Iterator[None]:
 
 
 @contextmanager
-def no_broker(broker: Broker) -> Iterator[None]:
-    broker.stop()
+def no_broker(broker: Broker, *, hangs: bool) -> Iterator[None]:
+    """It is gone, with all that it carried, or takes connections and answers nothing."""
+    stop, start = (broker.hold, broker.go_on) if hangs else (broker.stop, broker.start)
+    stop()
     try:
         yield
     finally:
-        broker.start()
+        start()
 
 
 def click_export(page: Page) -> None:
@@ -84,13 +86,20 @@ def test_without_a_worker_the_page_says_so_and_goes_on_by_itself(
     expect(page.locator("[data-figure=rows]")).to_be_visible(timeout=AT_LAST)
 
 
+@pytest.mark.parametrize(
+    ("hangs", "most"),
+    [
+        pytest.param(False, 10, id="gone"),
+        pytest.param(True, 20, id="hangs", marks=pytest.mark.chaos),
+    ],
+)
 def test_a_click_without_a_broker_is_kept_and_starts_when_it_is_back(
-    page: Page, anna: Person, broker: Broker
+    page: Page, anna: Person, broker: Broker, hangs: bool, most: int
 ):
-    with no_broker(broker):
+    with no_broker(broker, hangs=hangs):
         started = time.monotonic()
         answer = anna.export("shop.category", "name")
-        assert time.monotonic() - started < 5, "the click waited for the broker"
+        assert time.monotonic() - started < most, "the click waited for the broker"
         page.goto(job_path(answer))
         expect(why(page)).to_have_text(NOBODY, timeout=SOON)
     expect(page.locator("[data-figure=rows]")).to_be_visible(timeout=AT_LAST)
