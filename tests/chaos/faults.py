@@ -203,3 +203,20 @@ def kill_redis_at(
     assert watcher.never_went_back(), watcher.percents
     assert state_of(site, job)["attempt"] == 1
     assert site.all_live()
+
+
+def done_in_spite_of(
+    site: Site, demo: Person, job: str, percent: float, kind: str
+) -> dict[str, Any]:
+    """kill -9 as soon as the bar of any job is that far; return what it says at its end."""
+    with Watcher(demo, job) as watcher:
+        wait = None
+        if wait_for_percent(site, watcher, job, percent):
+            wait = seconds_until_it_goes_on(site, job, lambda: kill(site, job, kind))
+        wait_for("rest", lambda: rests(site, job))
+        wait_for("last message", lambda: watcher.newest["complete"])
+    told = state_of(site, job)
+    assert told["state"] == "done", told
+    assert watcher.never_went_back(), watcher.percents
+    assert (wait or 0) < GOES_ON_WITHIN
+    return told | {"wait": wait}

@@ -52,6 +52,9 @@ class Site:
         self.url = f"http://127.0.0.1:{self.port}/"
         own = {"REDIS_URL": self.redis_url, "DATAIO_SITE_URL": self.url}
         self.environment = environment_for(var, **own, **settings)
+        # SQLite, and Redis as the broker too, wherever other tests have theirs.
+        for name in {"DATABASE_URL", "CELERY_BROKER_URL"} - settings.keys():
+            self.environment.pop(name, None)
         self.running: dict[str, subprocess.Popen[bytes]] = {}
         self.stopping: dict[str, subprocess.Popen[bytes]] = {}
         self._family: dict[int, psutil.Process] = {}

@@ -10,7 +10,7 @@ import pytest
 
 from tests.chaos import faults
 from tests.chaos.books import Book
-from tests.chaos.site import Person, Site, running_site
+from tests.chaos.site import Person, Site, running_site, wait_for
 
 pytestmark = [pytest.mark.chaos, pytest.mark.timeout(3_600)]
 
@@ -83,3 +83,24 @@ def test_redis_may_die_at_each_moment(
         site.start_missing(*WORKERS)
         faults.kill_redis_at(site, demo, book, moment, *how)
         print(f"at {moment:.0f} %: well")  # noqa: T201
+
+
+def test_exports_and_undos_go_on_after_a_kill(
+    site: Site, demo: Person, book: Book, luck: random.Random
+):
+    for number in range(max(1, TIMES // 4)):
+        site.start_missing(*WORKERS)
+        kind = KINDS[number % len(KINDS)]
+        book.prepare(site)
+        job = site.do("import", str(book.path))
+        wait_for("the import", lambda one=job: faults.rests(site, one))
+        export = faults.done_in_spite_of(
+            site, demo, site.do("export"), luck.uniform(5, 70), kind
+        )
+        assert export["rows"] == site.one("SELECT count(*) FROM shop_product")
+        undo = faults.done_in_spite_of(
+            site, demo, site.do("undo", job), luck.uniform(5, 70), kind
+        )
+        assert (undo["created"], undo["updated"]) == (book.rows // 2, book.rows // 2)
+        assert book.holds(site) == (0, 0)
+        print(f"{number}: {kind}: {export} {undo}")  # noqa: T201

@@ -10,7 +10,7 @@ from typing import Any
 from websockets.exceptions import WebSocketException
 from websockets.sync.client import ClientConnection, connect
 
-from tests.chaos.site import Person
+from tests.chaos.site import PATIENCE, Person, wait_for
 
 QUIET = 4.0  # seconds without a message after which the page asks once
 LONGEST_WAIT = 20.0
@@ -33,18 +33,20 @@ class Watcher:
 
     def __enter__(self) -> Watcher:
         self._thread.start()
+        wait_for("a socket", lambda: self.links)
         return self
 
     def __exit__(self, *_: object) -> None:
         self._stop.set()
-        self._thread.join(timeout=40)
+        self._thread.join(timeout=PATIENCE)
         assert not self._thread.is_alive()
 
     @property
     def newest(self) -> dict[str, Any]:
         """What the bar shows: the message with the greatest number."""
         seen = [*self.heard, *self.asked]
-        return max(seen, key=lambda one: one["seq"], default={"percent": -1.0})
+        nothing = {"percent": -1.0, "complete": False}
+        return max(seen, key=lambda one: one["seq"], default=nothing)
 
     @property
     def percents(self) -> list[float]:
@@ -79,7 +81,7 @@ class Watcher:
         url = f"ws://127.0.0.1:{site.port}/ws/dataio/jobs/{self._job}/"
         headers = {"Cookie": self._person.cookies}
         origin: Any = site.url.rstrip("/")
-        return connect(url, additional_headers=headers, origin=origin, open_timeout=10)
+        return connect(url, additional_headers=headers, origin=origin, open_timeout=30)
 
     def _listen(self, socket: ClientConnection) -> None:
         quiet_since = time.monotonic()
