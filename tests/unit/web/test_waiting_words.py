@@ -19,7 +19,7 @@ NOBODY = "No worker is running."
 
 
 @pytest.fixture(autouse=True)
-def queues(settings) -> None:
+def short_queue(settings) -> None:
     settings.DATAIO_SHORT_QUEUE = "quick"
     settings.DATAIO_SHORT_BYTES = 1_000
     cache.clear()
