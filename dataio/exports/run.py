@@ -127,6 +127,7 @@ def write_options(plan: ExportPlan, told: Told) -> WriteOptions:
         timezone=ZoneInfo(timezone.get_current_timezone_name()),
         delimiter=plan.delimiter,
         byte_order_mark=plan.byte_order_mark,
+        guard_formulas=plan.guard_formulas,
         # The rows of a table cannot be groups: Excel would take subtotals for records.
         table=layout.table and not layout.group_by,
         totals=layout.totals,

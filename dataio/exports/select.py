@@ -81,6 +81,8 @@ class ExportPlan:
     """A key of `dataio.writers.FORMATS`."""
     delimiter: str = ","
     byte_order_mark: bool = True
+    guard_formulas: bool = True
+    """Whether texts that a spreadsheet would run get an apostrophe; in CSV only."""
     to_be_edited: bool = False
     """Let the workbook say what it is and what each row was, for when it is uploaded again."""
     sort: tuple[str, ...] = ()

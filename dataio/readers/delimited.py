@@ -29,7 +29,8 @@ SAMPLE_CHARACTERS = 64 * 1024
 MOST_FIRST = 16 * 1024 * 1024
 """Characters of the first records, which web servers read, too."""
 # The apostrophe that our own csv writer puts before what a spreadsheet would run.
-GUARDED = re.compile(r"\0'+[=+\-@\t\r]")
+STARTS = r"'+[=+\-@\t\r\n\uff1d\uff0b\uff0d\uff20]"
+GUARDED = re.compile("\0" + STARTS)
 SEPARATOR_LINE = re.compile(r"\Asep=(.)\r?\n", re.IGNORECASE)
 
 
@@ -181,9 +182,7 @@ def _mend(cells: Cells) -> Cells:
     # One search in one long text is far cheaper than one in each cell.
     if not GUARDED.search("\0" + "\0".join(cells)):
         return cells
-    guarded = (
-        pd.Series(cells, dtype=object).str.match(r"'+[=+\-@\t\r]").to_numpy(np.bool_)
-    )
+    guarded = pd.Series(cells, dtype=object).str.match(STARTS).to_numpy(np.bool_)
     mended = cells.copy()
     mended[guarded] = pd.Series(cells[guarded], dtype=object).str[1:].to_numpy(object)
     return mended

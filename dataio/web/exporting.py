@@ -24,6 +24,7 @@ from dataio.exports.sheets import parts_of
 from dataio.jobs.intake import legal_name
 from dataio.models import SavedReport
 from dataio.resources import Resource, registry
+from dataio.rights import Right
 from dataio.web.layouts import LayoutForm
 from dataio.web.live_export import LiveExport
 from dataio.web.picking import Picking
@@ -117,7 +118,8 @@ class ExportPage:
             for path in self.picking.chosen
             if path not in masked and self._may_use(path)
         ]
-        others = [one for one in registry.all() if one.label != self.resource.label]
+        allowed = registry.of_user(self.user, Right.EXPORT)
+        others = [one for one in allowed if one.label != self.resource.label]
         return LayoutForm(self.data, columns, others, self.format)
 
     @property
@@ -139,6 +141,11 @@ class ExportPage:
     def has_mark(self) -> bool:
         """Whether a text file begins with the mark that tells Excel what it is."""
         return "export-sent" not in self.data or self.data.get("export-bom") == "yes"
+
+    @property
+    def is_guarded(self) -> bool:
+        """Whether a text file has an apostrophe before what a spreadsheet would run."""
+        return "export-sent" not in self.data or self.data.get("export-guard") == "yes"
 
     @property
     def time_zone(self) -> str:
@@ -174,6 +181,7 @@ class ExportPage:
             format=self.format,
             delimiter=DELIMITERS[self.delimiter],
             byte_order_mark=self.has_mark,
+            guard_formulas=self.is_guarded,
             to_be_edited=self.to_be_edited,
             sort=tuple(one.sort for one in self.levels if one.path),
             masked=self.picking.masked,

@@ -2,8 +2,8 @@
 
 | value                                | in the file                                        |
 |--------------------------------------|----------------------------------------------------|
-| text beginning with = + - @ tab CR   | an apostrophe before it; '=x becomes ''=x, so that |
-|                                      | taking one away always gives the text back;        |
+| text beginning with = + - @, also    | an apostrophe before it; '=x becomes ''=x, so that |
+| full-width, tab, CR or LF            | taking one away always gives the text back;        |
 |                                      | switched off by `guard_formulas=False`             |
 | numbers, also negative ones          | as they are; decimals exact, with all their places |
 | missing, NaN, infinity               | nothing between the delimiters                     |
@@ -27,7 +27,8 @@ from dataio.writers.frames import unique_headers
 from dataio.writers.single import OneTableWriter
 from dataio.writers.texts import Arrow, as_text, datetime_text, duration_text, time_text
 
-FORMULA = r"^('*[=+\-@\t\r])"
+# As OWASP lists them; the full-width forms run where Excel speaks Chinese or Japanese.
+FORMULA = r"^('*[=+\-@\t\r\n\x{FF1D}\x{FF0B}\x{FF0D}\x{FF20}])"
 
 
 class DelimitedWriter(OneTableWriter):

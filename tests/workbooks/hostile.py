@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import random
 import zipfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import xlwt
@@ -241,15 +241,19 @@ def longest_cells(path: Path) -> Path:
     return pack(path, parts(column_of("Text", *cells)))
 
 
-def heavy_texts(path: Path, light: int = 2_300) -> Path:
+def heavy_texts(path: Path, light: int = 2_300, header: Sequence[str] = ("H",)) -> Path:
     """One text of 32,767 characters that 180,000 cells share: 6 GB in 100 KB.
 
     `light`: rows before them that are as rows are, for whoever looks at the first ones.
     """
-    shared = "".join(f"<si><t>{text}</t></si>" for text in ("x" * 32_767, "H", "y"))
-    heavy, header, usual = (f'<c t="s"><v>{n}</v></c>' * 900 for n in range(3))
+    texts = ["x" * 32_767, "y", *header]
+    shared = "".join(f"<si><t>{text}</t></si>" for text in texts)
+    heavy, usual = (f'<c t="s"><v>{n}</v></c>' * 900 for n in range(2))
+    first = "".join(
+        f'<c t="s"><v>{min(n + 2, len(texts) - 1)}</v></c>' for n in range(900)
+    )
     body = f"<row>{usual}</row>" * light + f"<row>{heavy}</row>" * 200
-    return pack(path, parts(f"<row>{header}</row>{body}", shared=shared))
+    return pack(path, parts(f"<row>{first}</row>{body}", shared=shared))
 
 
 def many_sheets(path: Path, count: int = 1_500) -> Path:

@@ -50,7 +50,9 @@ def written(path, kind, *values, **options):
 def unguarded(text: str) -> str:
     """Take back what the writer did, by the rule of its docstring."""
     bare = text.lstrip("'")
-    guarded = text.startswith("'") and bare[:1] in tuple("=+-@\t\r")
+    guarded = text.startswith("'") and bare[:1] in tuple(
+        "=+-@\t\r\n\uff1d\uff0b\uff0d\uff20"
+    )
     return text[1:] if guarded and bare else text
 
 
@@ -68,7 +70,11 @@ def test_every_text_comes_back_and_none_is_a_formula(tmp_path_factory, texts):
     path = tmp_path_factory.mktemp("texts") / "file.csv"
     found = written(path, pa.string(), *texts)
     assert [unguarded(text) for text in found] == texts
-    assert not [text for text in found if text.startswith(tuple("=+-@\t\r"))]
+    assert not [
+        text
+        for text in found
+        if text.startswith(tuple("=+-@\t\r\n\uff1d\uff0b\uff0d\uff20"))
+    ]
 
 
 @pytest.mark.parametrize(
