@@ -15,7 +15,7 @@ from dataio.exports.filters import named_filter
 from dataio.exports.paths import Place, path_column, place_of
 from dataio.exports.select import ExportPlan
 from dataio.resources import Resource, registry
-from dataio.rights import Right, may
+from dataio.rights import Right, may, require
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import AbstractBaseUser
@@ -38,10 +38,11 @@ def permitted(
     Columns are left out or masked, each with a note. `user`: None is the terminal, which may
     see everything.
     Raises NotPermitted where leaving out would change what the rows mean: filters, order,
-    groups; and when no column is left.
+    groups; when no column is left; and without the right to export the resource.
     """
     if user is None or plan.report:
         return Permitted(plan=plan)
+    require(user, Right.EXPORT, resource)
     names = plan.columns or tuple(resource.columns)
     seen = tuple(name for name in names if may_view(resource, name, user))
     if not seen:

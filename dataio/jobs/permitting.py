@@ -7,11 +7,12 @@ parents, or a workbook several resources, all of them are asked about.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from django.utils.translation import gettext as _
 
-from dataio.errors import NotPermitted
+from dataio.errors import NotPermitted, UnknownResource
 from dataio.exports.reporting import report_of
 from dataio.exports.select import ExportPlan
 from dataio.imports.permitted import hidden_columns
@@ -54,6 +55,14 @@ def require_export(user: AbstractBaseUser | None, plan: ExportPlan) -> None:
 def require_undo(user: AbstractBaseUser | None, job: Job) -> None:
     """Refuse to undo an import of what a person may not undo."""
     _require(user, Right.UNDO, _parts(job))
+
+
+def may_undo(user: AbstractBaseUser, job: Job) -> bool:
+    """Return whether a person may undo imports of what a job is about."""
+    with suppress(NotPermitted, UnknownResource):
+        require_undo(user, job)
+        return True
+    return False
 
 
 def require_share(user: AbstractBaseUser | None, resource: str) -> None:

@@ -214,6 +214,28 @@ def test_an_undo_needs_its_own_right_now_and_when_it_runs(alice):
     assert Product.objects.count() == 1
 
 
+def test_an_undo_is_offered_only_to_who_may(alice, client):
+    give(alice, "import_shop_product")
+    job, plan = draft(alice)
+    intake.accept_import(job, plan, send=False)
+    run(job)
+    client.force_login(alice)
+    address = f"/jobs/{job.pk}/undo/"
+    assert address not in client.get(f"/jobs/{job.pk}/").content.decode()
+    give(alice, "undo_shop_product")
+    assert address in client.get(f"/jobs/{job.pk}/").content.decode()
+
+
+def test_further_sheets_need_the_right_too(alice):
+    give(alice, "export_shop_product")
+    further = (ExportPlan(resource="shop.category"),)
+    plan = ExportPlan(resource="shop.product", further=further)
+    with pytest.raises(NotPermitted, match="You may not export categories"):
+        permitted(plan, registry.get("product"), alice)
+    with pytest.raises(NotPermitted, match="You may not export categories"):
+        intake.create_export(alice, plan, "x.xlsx", send=False)
+
+
 def test_sharing_needs_its_own_right(alice):
     give(alice, "export_shop_product")
     group = Group.objects.create(name="Buyers")

@@ -17,7 +17,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from dataio.errors import DataioError
-from dataio.jobs import audit, lifecycle
+from dataio.jobs import audit, lifecycle, permitting
 from dataio.jobs.again import try_again
 from dataio.models import ENDED, AuditAction, Job, JobState
 from dataio.web.forms import JobFilter, people_of
@@ -54,7 +54,7 @@ def jobs(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 @login_required
-def job(request: HttpRequest, job_id: uuid.UUID) -> HttpResponse:
+def job(request: PersonRequest, job_id: uuid.UUID) -> HttpResponse:
     """One job. With ?part=result only what replaces the bar's surroundings after the end."""
     found = job_or_404(request, job_id)
     if found.state == JobState.DRAFT:
@@ -62,7 +62,12 @@ def job(request: HttpRequest, job_id: uuid.UUID) -> HttpResponse:
     if is_under_review(found):
         return redirect("dataio:review", job_id=job_id)
     part = request.GET.get("part") == "result"
-    context = {"shown": ShownJob(found), "groups": groups_of(found), "section": "jobs"}
+    context = {
+        "shown": ShownJob(found),
+        "groups": groups_of(found),
+        "may_undo": permitting.may_undo(request.user, found),
+        "section": "jobs",
+    }
     template = "dataio/parts/result.html" if part else "dataio/job.html"
     return render(request, template, context)
 
