@@ -35,7 +35,7 @@ def plan_query(
             key for key, sign in DELIMITERS.items() if sign == plan.delimiter
         ],
         "export-bom": ["yes"] if plan.byte_order_mark else [],
-        "export-guard": ["yes"] if plan.guard_formulas else [],
+        "export-bare": [] if plan.guard_formulas else ["yes"],
         "export-edited": ["yes"] if plan.to_be_edited else [],
         "export-zone": [plan.time_zone],
         **layout_data(plan),

@@ -145,7 +145,8 @@ class ExportPage:
     @property
     def is_guarded(self) -> bool:
         """Whether a text file has an apostrophe before what a spreadsheet would run."""
-        return "export-sent" not in self.data or self.data.get("export-guard") == "yes"
+        # Guarded is what a link without a word about it means.
+        return self.data.get("export-bare") != "yes"
 
     @property
     def time_zone(self) -> str:

@@ -20,7 +20,7 @@ from dataio.web.cells import Cell, cell_of
 GROUPS = 100
 ROWS_NAMED = 5
 # Spreadsheets take a text that starts like this for a formula.
-FORMULA_SIGNS = ("=", "+", "-", "@", "\t", "\r")
+FORMULA_SIGNS = tuple("=+-@\t\r\n\uff1d\uff0b\uff0d\uff20")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -120,6 +120,7 @@ def test_a_plan_comes_back_from_its_own_form(staff: User):
         format="csv",
         delimiter="\t",
         byte_order_mark=False,
+        guard_formulas=False,
         sort=("-number",),
         masked=("customer.email",),
         time_zone="Asia/Ho_Chi_Minh",
