@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 from django.apps import AppConfig
 from django.core.checks import register
 from django.db.models.signals import post_migrate
@@ -21,9 +23,18 @@ class DataioConfig(AppConfig):
         register(check_site_url)
         register(check_everybody_may)
         autodiscover_modules("resources")
+        _settle_memory()
         # Models can be imported from now on.
         from dataio.models.permissions import make_permissions
 
         post_migrate.connect(
             make_permissions, sender=self, dispatch_uid="dataio.permissions"
         )
+
+
+def _settle_memory() -> None:
+    """Let Arrow give memory back: its own allocator holds 50 MB of it in each worker."""
+    import pyarrow as pa  # the resources have imported it
+
+    if "ARROW_DEFAULT_MEMORY_POOL" not in os.environ:
+        pa.set_memory_pool(pa.system_memory_pool())
