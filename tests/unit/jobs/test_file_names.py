@@ -15,7 +15,7 @@ from dataio.jobs.intake import shown_name
         ("a\0b\r\nSet-Cookie: x.xlsx", "abSet-Cookie: x.xlsx"),
         ("xslx.\u202egpj.exe", "xslx.gpj.exe"),
         ("<script>alert(1)</script>.xlsx", "script>.xlsx"),
-        ("..", ""),
+        ("..", ".."),  # a text that is shown: no file is kept under its name
         ("x" * 999 + ".xlsx", "x" * 250 + ".xlsx"),
     ],
 )
