@@ -89,8 +89,8 @@ def require_room(job: Job) -> None:
     limit = settings.DATAIO_MAX_JOBS_PER_PERSON
     if not limit or job.owner_id is None or job.schedule_id is not None:
         return
-    active = Job.objects.filter(owner=job.owner_id).active().exclude(pk=job.pk)
-    if active.count() >= limit:
+    own = Job.objects.filter(owner=job.owner_id, schedule=None).exclude(pk=job.pk)
+    if own.active().count() >= limit:
         text = ngettext(
             "%(count)s job of yours waits or runs, as many as are allowed at one time. "
             "Wait until it has finished, or cancel it.",
