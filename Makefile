@@ -5,7 +5,7 @@
 # make audit   known holes in what we depend on, asked of an advisory service
 # make fuzz    broken and hostile files for ten minutes; FUZZ_SECONDS=3600 makes it an hour
 .DEFAULT_GOAL := run
-.PHONY: install install-dev install-bench run samples test chaos fuzz check audit bench format lock clean help
+.PHONY: install install-dev install-bench run samples test chaos fuzz check audit bench bench-keep format lock clean help
 
 PYTHON ?= python3
 BIN := .venv/bin
@@ -85,6 +85,13 @@ audit: install-dev
 # BENCH=... passes more, as in `make bench BENCH="--rows 100000"`; BENCH=--help lists it.
 bench: install-bench
 	@$(BIN)/python -m benchmarks $(BENCH)
+
+# Measures everything on a machine with nothing else to do; keeps figures, tables and picture.
+bench-keep: install-bench
+	@$(BIN)/python -m benchmarks --keep --peer-seconds 20
+	@$(BIN)/python -m benchmarks --rows 10000 --baseline
+	@$(BIN)/python -m benchmarks.interactive --keep
+	@$(BIN)/python -m benchmarks.table --write
 
 format: install-dev
 	@$(BIN)/ruff check --fix $(PATHS)

@@ -18,6 +18,8 @@ HERE = Path(__file__).parent
 RESULTS = HERE / "results.json"
 BASELINE = HERE / "baseline.json"
 OURS = "dataio"
+WORKERS = ("worker", "short")
+"""Families of processes that do the site's work."""
 FALL = 1 / 3
 """A ratio may lie this far below the baseline's."""
 
@@ -48,6 +50,11 @@ class Figure:
     @property
     def rows_per_second(self) -> float:
         return self.rows / max(self.seconds, 1e-4)
+
+    @property
+    def worker_mb(self) -> float:
+        """The greatest memory of any worker."""
+        return max(self.peak_mb.get(name, 0.0) for name in WORKERS)
 
     @property
     def whole(self) -> bool:

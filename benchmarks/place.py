@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
 import tempfile
@@ -64,7 +65,8 @@ class Place:
 
 @contextmanager
 def place(database: str) -> Iterator[Place]:
-    """Start the database and the site, and stop them at the end."""
+    """Start the database and the site, and stop them at the end, also when told to end."""
+    signal.signal(signal.SIGTERM, lambda *_told: sys.exit(1))
     with tempfile.TemporaryDirectory(prefix="dataio-bench-") as folder:
         var = Path(folder) / "var"
         with _server(database) as (address, pid):

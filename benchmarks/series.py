@@ -78,8 +78,8 @@ def measure(place: Place, series: Series) -> Figures:
 
 def said(turn: Figure, took: float) -> str:
     """Return one turn as a line; `took` counts the starts of processes too."""
-    memory = max(
-        turn.peak_mb.get("worker" if turn.contestant == OURS else "itself", 0), 0
+    memory = (
+        turn.worker_mb if turn.contestant == OURS else turn.peak_mb.get("itself", 0)
     )
     return (
         f"{turn.database:10} {turn.shape:>10} {turn.contestant:12} {turn.operation:7}"

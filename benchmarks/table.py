@@ -1,22 +1,25 @@
-"""The table of ratios, made of benchmarks/results.json: python -m benchmarks.table [--write]
+"""The tables of README.md and docs/benchmarks.md: python -m benchmarks.table [--write]
 
-Prints what README.md carries; `--write` puts it there, and draws the picture of growth again.
+Made of benchmarks/results.json. `--write` puts them into place, and draws the picture of growth.
 """
 
 from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from typing import Any
 
-from benchmarks import chart
+from benchmarks import chart, felt, targets
 from benchmarks.contestants import CONTESTANTS
 from benchmarks.figures import OURS, RESULTS, Figure, Figures, figures_of, load, ratio
+from benchmarks.interactive import targets as felt_targets
 from benchmarks.place import DATABASES
 from benchmarks.shapes import CHECK, CREATE, EXPORT, UPDATE, Shape
 from tests.stack import ROOT
 
 README = ROOT / "README.md"
+PAGE = ROOT / "docs" / "benchmarks.md"
 BEGIN, END = (
     "<!-- made by: python -m benchmarks.table --write -->",
     "<!-- until here -->",
@@ -76,11 +79,34 @@ def words(shape: str) -> str:
     return f"{found.rows:,} rows x {found.columns} columns"
 
 
-def readme(text: str, figures: Figures) -> str:
-    """Return the README with the table of these figures."""
+def page(results: Mapping[str, Any]) -> str:
+    """Return what docs/benchmarks.md carries: all figures, and what they were measured on."""
+    machine = results.get("machine", {})
+    told = (
+        f"{machine.get('processor')}, {machine.get('cores')} cores, "
+        f"{machine.get('memory_gb')} GB, {machine.get('system')}, "
+        f"Python {machine.get('python')}"
+    )
+    figures = figures_of(results)
+    felt_figures = results.get("interactive", {})
+    parts = [
+        f"Measured on {results.get('made')}: {told}.",
+        felt.markdown(felt_figures),
+        _block([*targets.verdicts(figures), *felt_targets.verdicts(felt_figures)]),
+        _block([plain(figures)]),
+    ]
+    return "\n\n".join(part for part in parts if part)
+
+
+def put(text: str, table: str) -> str:
+    """Return the text with this table in its place."""
     before, _begin, rest = text.partition(BEGIN)
     _old, _end, after = rest.partition(END)
-    return f"{before}{BEGIN}\n{markdown(figures)}\n{END}{after}"
+    return f"{before}{BEGIN}\n{table}\n{END}{after}"
+
+
+def _block(lines: list[str]) -> str:
+    return "```\n" + "\n".join(lines) + "\n```" if lines else ""
 
 
 def _line(figures: Figures, figure: Figure) -> str:
@@ -88,7 +114,8 @@ def _line(figures: Figures, figure: Figure) -> str:
     told = "" if figure.contestant == OURS or times is None else f"{times:8.2f}"
     title = CONTESTANTS[figure.contestant].title
     cut = "" if figure.whole else f"  of {figure.rows:,} rows"
-    memory = max(figure.peak_mb.values(), default=0)
+    ours = figure.contestant == OURS
+    memory = figure.worker_mb if ours else figure.peak_mb.get("itself", 0)
     return (
         f"  {title:48} {OPERATIONS[figure.operation]:8}{figure.rows_per_second:>10,.0f} rows/s"
         f" {told:>8} {memory:>6.0f} MB{cut}"
@@ -119,10 +146,12 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--write", action="store_true")
     options = parser.parse_args()
-    figures = figures_of(load(RESULTS))
+    results = load(RESULTS)
+    figures = figures_of(results)
     print(markdown(figures))
     if options.write:
-        README.write_text(readme(README.read_text(), figures))
+        README.write_text(put(README.read_text(), markdown(figures)))
+        PAGE.write_text(put(PAGE.read_text(), page(results)))
         chart.write(figures)
     return 0
 

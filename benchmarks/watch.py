@@ -75,7 +75,7 @@ def family(pid: int) -> list[psutil.Process]:
 
 
 def machine() -> dict[str, str | int]:
-    """Return what was measured on, without its name."""
+    """Return what was measured on, without its name; in the order in which it is told."""
     return {
         "system": f"{platform.system()} {platform.release().split('-')[0]}",
         "processor": _processor(),

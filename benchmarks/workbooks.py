@@ -3,10 +3,16 @@
 Each has two versions, with the same keys: in the second, every row has another price and
 quantity, so that it updates all that the first created. Beside each lies the same data as
 Parquet, for those who start behind the parse.
+
+    python -m benchmarks.workbooks 1000x10 update Q
+
+makes one and prints its path as JSON.
 """
 
 from __future__ import annotations
 
+import json
+import sys
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -129,3 +135,17 @@ def _money(cents: Any) -> Arrow:
 def _days(chance: Any, count: int) -> Arrow:
     first = np.datetime64(FIRST_DAY, "D")
     return pa.array(first + chance.integers(0, DAYS, count).astype("timedelta64[D]"))
+
+
+def main(shape: str, operation: str, prefix: str) -> None:
+    import django
+
+    from tests.stack import ROOT
+
+    django.setup()  # the writer speaks the languages of the apps
+    path = workbook(ROOT / "var" / "bench", Shape.parse(shape), operation, prefix)
+    print(json.dumps({"path": str(path)}))
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from benchmarks.targets import said
+
 WATCHERS = {
     "200 watchers of 200 jobs": 50,
     "1,000 watchers of 100 jobs": 100,
@@ -21,17 +23,11 @@ def verdicts(found: Mapping[str, Any]) -> Iterator[str]:
     for name, case in found.get("clicks", {}).items():
         limit = BESIDE if "beside" in name else SMALL
         if name.startswith("1,000 rows") and case["import"]:
-            yield _said(
-                f"{name}, click to finished page", case["import"]["median_ms"], limit
-            )
+            median = case["import"]["median_ms"]
+            yield said(f"{name}, click to finished page, ms", median, limit, most=True)
     for name, case in found.get("watchers", {}).items():
         if name in WATCHERS:
-            yield _said(f"{name}, 99 of 100", case["p99_ms"], WATCHERS[name])
+            yield said(f"{name}, ms", case["p99_ms"], WATCHERS[name], most=True)
     if "telling" in found:
-        share = 100 * found["telling"]["share_of_time"]
-        yield _said("progress, share of the job in percent", share, 100 * TELLING, "")
-
-
-def _said(what: str, value: float, limit: float, unit: str = " ms") -> str:
-    verdict = "met" if value <= limit else "MISSED"
-    return f"{verdict:6} {what}: {value:,.1f}{unit}, target {limit:,.1f}{unit}"
+        share = found["telling"]["share_of_work"]
+        yield said("progress, share of the job", share, TELLING, most=True)
