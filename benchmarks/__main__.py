@@ -49,7 +49,7 @@ LAST = ROOT / "var" / "bench" / "results.json"
 FIRM = ("bulk",)
 """The check compares with these: the others get so few rows that their ratios waver, and of a
 job as small as the check's, the limit shows what starting it costs."""
-SHORT = (OURS, LIMIT, *FIRM, "plain", "extensions", "loop")
+SHORT = (OURS, LIMIT, *FIRM, "plain", "loop")
 """Who takes part in the short run; on PostgreSQL even fewer."""
 AGAIN = 2
 """Rounds more before the check fails: a busy moment is no fall."""
