@@ -97,6 +97,9 @@ def quick_settings(settings) -> None:
     """
     settings.DATAIO_REDIS_URL = NOWHERE
     settings.DATAIO_EVERYBODY_MAY = ["import", "export", "undo", "share"]
+    # Each client of a test would look for all static files there are, a third of a second.
+    static = "servestatic.middleware.ServeStaticMiddleware"
+    settings.MIDDLEWARE = [one for one in settings.MIDDLEWARE if one != static]
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
 
