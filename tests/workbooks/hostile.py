@@ -69,14 +69,14 @@ def endless_list(path: Path) -> Path:
     return path
 
 
-def gigabytes(path: Path) -> Path:
-    """A sheet of 100 MB that shrinks as honest ones do, to a thirtieth."""
+def large(path: Path) -> Path:
+    """A sheet of 40 MB that shrinks as honest ones do, to a thirtieth."""
     noise = random.Random(1)
     rows = "".join(
         f"<row>{text_cell('', f'{noise.getrandbits(64):x}' + 'x y ' * 100)}</row>"
         for _number in range(2_000)
     ).replace(' r=""', "")
-    return pack(path, parts(row(1, text_cell("A1", "Text")) + rows * 100))
+    return pack(path, parts(row(1, text_cell("A1", "Text")) + rows * 40))
 
 
 def unordered(path: Path) -> Path:
