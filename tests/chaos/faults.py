@@ -135,7 +135,7 @@ def cancel_at(
         wait_for("rest", lambda: rests(site, job), GOES_ON_WITHIN)
         wait_for("last message", lambda: watcher.newest["complete"])
     # A chunk that was being written when the job ended is counted a moment later.
-    wait_for("quiet", lambda: not list(site.at_work(job)))
+    wait_for("quiet", lambda: site.leaves_alone(job))
     told = state_of(site, job)
     assert book.holds(site) == (told["created"], told["updated"]), told
     if told["state"] == "done":  # all was in when the click came

@@ -22,6 +22,8 @@ import psutil
 import redis
 from celery import Celery
 from kombu.exceptions import OperationalError
+from websockets.exceptions import WebSocketException
+from websockets.sync.client import ClientConnection, connect
 
 from dataio.progress.store import RESCUE_KEY
 from project import embedded_redis
@@ -147,12 +149,16 @@ class Site:
             waiting = sum(client.llen(queue) for queue in ("dataio", "dataio-short"))
             return waiting + client.hlen("unacked")
 
+    def leaves_alone(self, job: str) -> bool:
+        """Tell whether every worker answers, and none works on a job."""
+        tasks = [self.active(name) for name in self.workers]
+        return None not in tasks and not any(_about(job, some or []) for some in tasks)
+
     def at_work(self, job: str) -> Iterator[tuple[str, int]]:
         """Yield worker and process id of each process that works on a job now."""
         for name in self.workers:
-            for task in self.active(name) or []:
-                if task["args"] and task["args"][0] == job:
-                    yield name, task["worker_pid"]
+            for task in _about(job, self.active(name) or []):
+                yield name, task["worker_pid"]
 
     def kill(self, name: str, *, whole: bool = True) -> None:
         """kill -9; `whole`: its children too, as when the machine goes."""
@@ -253,6 +259,10 @@ class Site:
         return []
 
 
+def _about(job: str, tasks: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    return [task for task in tasks if task["args"][:1] == [job]]
+
+
 @contextmanager
 def _gone() -> Iterator[None]:
     try:
@@ -286,10 +296,26 @@ class Person:
         self._opener = urllib.request.build_opener(handler)
         self.get("login/")
         self.post("login/", username="demo", password="demo")
+        # The first socket of a web server takes long, where much else is going on.
+        wait_for("a first socket", self._opens_a_socket)
 
     @property
     def cookies(self) -> str:
         return "; ".join(f"{one.name}={one.value}" for one in self._jar)
+
+    def open_socket(self, path: str) -> ClientConnection:
+        """Open a socket as the page does."""
+        url = f"ws://127.0.0.1:{self.site.port}/ws/dataio/{path}"
+        headers = {"Cookie": self.cookies}
+        origin: Any = self.site.url.rstrip("/")
+        return connect(url, additional_headers=headers, origin=origin, open_timeout=30)
+
+    def _opens_a_socket(self) -> bool:
+        try:
+            with self.open_socket("jobs/"):
+                return True
+        except (OSError, EOFError, WebSocketException):
+            return False
 
     def get(self, path: str) -> str:
         with self._opener.open(self.site.url + path, timeout=30) as answer:

@@ -5,10 +5,11 @@ from __future__ import annotations
 import json
 import threading
 import time
+from http.client import HTTPException
 from typing import Any
 
 from websockets.exceptions import WebSocketException
-from websockets.sync.client import ClientConnection, connect
+from websockets.sync.client import ClientConnection
 
 from tests.chaos.site import PATIENCE, Person, wait_for
 
@@ -66,22 +67,15 @@ class Watcher:
         failures = 0
         while not self._stop.is_set():
             try:
-                with self._open() as socket:
+                with self._person.open_socket(f"jobs/{self._job}/") as socket:
                     self.links += 1
                     failures = 0
                     self._listen(socket)
-            except (OSError, WebSocketException):
+            except (OSError, EOFError, WebSocketException):
                 pass
             self._ask()
             self._stop.wait(min(LONGEST_WAIT, 0.5 * 2**failures))
             failures += 1
-
-    def _open(self) -> ClientConnection:
-        site = self._person.site
-        url = f"ws://127.0.0.1:{site.port}/ws/dataio/jobs/{self._job}/"
-        headers = {"Cookie": self._person.cookies}
-        origin: Any = site.url.rstrip("/")
-        return connect(url, additional_headers=headers, origin=origin, open_timeout=30)
 
     def _listen(self, socket: ClientConnection) -> None:
         quiet_since = time.monotonic()
@@ -97,5 +91,5 @@ class Watcher:
     def _ask(self) -> None:
         try:
             self.asked.append(self._person.status(self._job))
-        except (OSError, ValueError):
+        except (OSError, ValueError, HTTPException):
             pass
