@@ -9,10 +9,10 @@ from dataclasses import asdict, dataclass, field
 from typing import Self
 
 from dataio.columns import Column
-from dataio.readers.base import Peek
+from dataio.readers.base import OWN_SHEET, Peek
 
-SHEET = "dataio"
-"""Name of the hidden sheet. Excel and LibreOffice keep it through every edit of the others."""
+SHEET = OWN_SHEET
+"""Excel and LibreOffice keep it, hidden, through every edit of the others."""
 TEMPLATE, EXPORT = "template", "export"
 ID_HEADER, CHECK_HEADER = "dataio id", "dataio check"
 """Hidden columns of an export that is to be edited: the record, and what it was."""

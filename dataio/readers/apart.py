@@ -31,6 +31,7 @@ class Request:
     most_rows: int
     most_columns: int
     longest: int | None
+    uncut: str
     most_bytes: int
     memory: int
     seconds: int

@@ -11,6 +11,8 @@ import pandas as pd
 
 LONGEST_HEADER = 255
 """Characters of a header; a cell may have 32,767."""
+OWN_SHEET = "dataio"
+"""Name of the hidden sheet by which workbooks from here are known."""
 LONGEST_HEADER_CELL = 300
 INVISIBLE = re.compile(
     r"[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\xad\u061c\u115f\u1160\u180e\u200b\u200e"

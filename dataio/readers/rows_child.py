@@ -29,7 +29,8 @@ def main(request: dict[str, Any]) -> None:
     """Write what is asked for.
 
     `path`, `streamed`; `sheet`: null is all of them, "" none; `most_rows` of each;
-    `most_columns`; `longest`: characters at which texts are cut, null: nowhere;
+    `most_columns`; `longest`: characters at which texts are cut, null: nowhere; `uncut`: a sheet
+    of which none are;
     `memory` and `most_bytes` (of all messages) in bytes, 0: no limit; `seconds` of the processor.
     """
     # Read here, so that nothing of the caller's is needed or changed.
@@ -76,7 +77,8 @@ def _messages(rows: ModuleType, request: dict[str, Any]) -> Iterator[object]:
             batches = rows.streamed_rows(path, sheet, *limits)
         else:
             batches = rows.whole_rows(path, sheet, request["most_rows"])
-        yield from _joined(batches, request["longest"])
+        cut_at = None if sheet == request["uncut"] else request["longest"]
+        yield from _joined(batches, cut_at)
 
 
 def _joined(

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from dataio.conf import settings
 from dataio.errors import PasswordProtected, UnreadableFile, UnsafeFile
 from dataio.readers import apart
-from dataio.readers.base import column_letters
+from dataio.readers.base import OWN_SHEET, column_letters
 from dataio.readers.blocks import Batches, Row
 from dataio.readers.care import HERE, Care
 from dataio.readers.kinds import STREAMED_FORMATS, detect_format
@@ -89,6 +89,7 @@ class Workbook:
             most_rows=most_rows,
             most_columns=settings.DATAIO_MAX_COLUMNS,
             longest=longest,
+            uncut=OWN_SHEET,
             most_bytes=most_bytes,
             memory=settings.DATAIO_WORKER_BYTES,
             seconds=SAMPLE_SECONDS if longest else settings.DATAIO_TASK_SECONDS,

@@ -45,7 +45,7 @@ Action = Fix.Action
 
 @pytest.fixture
 def alice():
-    return User.objects.create_user("alice")
+    return User.objects.create_user("alice", is_staff=True)  # who may see all columns
 
 
 @pytest.fixture(autouse=True)
