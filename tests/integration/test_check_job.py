@@ -223,6 +223,10 @@ def test_all_or_nothing_takes_conflicts_for_problems(alice):
     )
 
 
+class Killed(BaseException):
+    """The process is gone, and nothing that it would have done comes about."""
+
+
 def test_a_check_that_died_goes_on_where_it_was(alice, monkeypatch):
     run(accepted(alice, [row(number) for number in range(200)]))
     job = accepted(alice, mixed_rows(), check_first=True)
@@ -231,11 +235,11 @@ def test_a_check_that_died_goes_on_where_it_was(alice, monkeypatch):
     def dying(frame, plan, resource):
         calls.append(int(frame.index[0]))
         if len(calls) == 2:
-            raise SystemExit
+            raise Killed
         return real(frame, plan, resource)
 
     monkeypatch.setattr(checking, "compare_chunk", dying)
-    with pytest.raises(SystemExit):
+    with pytest.raises(Killed):
         runner.run_job(job.pk, lambda reading: None)
     job.refresh_from_db()
     assert job.state == "running"
@@ -256,11 +260,11 @@ def test_a_worker_that_died_before_review_is_not_taken_for_a_loading_one(
     job = accepted(alice, [row(1)], check_first=True)
 
     def dying(*_):
-        raise SystemExit
+        raise Killed
 
     with monkeypatch.context() as patched:
         patched.setattr(checking, "findings_of", dying)
-        with pytest.raises(SystemExit):
+        with pytest.raises(Killed):
             runner.run_job(job.pk, lambda reading: None)
     Job.objects.filter(pk=job.pk).update(beat_at="2000-01-01T00:00Z")
     rescue.rescue_jobs()
