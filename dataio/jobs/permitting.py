@@ -73,6 +73,14 @@ def require_share(user: AbstractBaseUser | None, resource: str) -> None:
     _require(user, Right.SHARE, [resource] if resource else [])
 
 
+def may_share(user: AbstractBaseUser, resource: str) -> bool:
+    """Return whether a person may share what is about a resource."""
+    with suppress(NotPermitted, UnknownResource):
+        require_share(user, resource)
+        return True
+    return False
+
+
 def require_job(job: Job) -> None:
     """Refuse a job whose owner may not do it any more."""
     if job.kind == JobKind.UNDO and job.undoes is not None:

@@ -43,6 +43,14 @@ def share(
     )
 
 
+def groups_for(
+    kept: Recipe | SavedReport, user: AbstractBaseUser
+) -> list[tuple[Group, bool]]:
+    """Return the groups a person is in, each with whether a recipe or report is shared."""
+    shared = set(kept.groups.all())
+    return [(group, group in shared) for group in groups_of(user)]
+
+
 def groups_of(user: AbstractBaseUser) -> list[Group]:
     """Return the groups a person is in, by name."""
     return list(Group.objects.filter(user=user.pk).order_by("name"))

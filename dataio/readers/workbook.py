@@ -89,7 +89,8 @@ class Workbook:
             most_rows=most_rows,
             most_columns=settings.DATAIO_MAX_COLUMNS,
             longest=longest,
-            uncut=OWN_SHEET,
+            # Of samples only, which are bounded as a whole.
+            uncut=OWN_SHEET if most_bytes else "",
             most_bytes=most_bytes,
             memory=settings.DATAIO_WORKER_BYTES,
             seconds=SAMPLE_SECONDS if longest else settings.DATAIO_TASK_SECONDS,

@@ -14,7 +14,8 @@ from django.utils.translation import gettext as _
 from dataio.columns import CellFormat
 from dataio.imports.mapping import headers_of
 from dataio.imports.plan import ImportPlan
-from dataio.jobs.sharing import groups_of
+from dataio.jobs.permitting import may_share
+from dataio.jobs.sharing import groups_for
 from dataio.models import Fix, Recipe
 from dataio.resources import Resource, registry
 
@@ -108,8 +109,12 @@ class ShownRecipe:
     @property
     def groups(self) -> list[tuple[Group, bool]]:
         """The groups this person may share with, each with whether it is shared."""
-        shared = set(self.recipe.groups.all())
-        return [(group, group in shared) for group in groups_of(self.user)]
+        return groups_for(self.recipe, self.user)
+
+    @property
+    def may_share(self) -> bool:
+        """Whether this person may share at all."""
+        return may_share(self.user, self.recipe.resource)
 
     @property
     def shared_with(self) -> str:

@@ -16,7 +16,8 @@ from dataio.errors import DataioError, UnknownColumn
 from dataio.exports.paths import path_column
 from dataio.exports.permitted import may_view
 from dataio.exports.select import ExportPlan
-from dataio.jobs.sharing import groups_of
+from dataio.jobs.permitting import may_share
+from dataio.jobs.sharing import groups_for
 from dataio.models import Job, JobState, SavedReport
 from dataio.reports import reports as code_reports
 from dataio.resources import Resource, registry
@@ -156,8 +157,12 @@ class ShownReport:
     @property
     def groups(self) -> list[tuple[Group, bool]]:
         """The groups this person may share with, each with whether it is shared."""
-        shared = set(self.report.groups.all())
-        return [(group, group in shared) for group in groups_of(self.user)]
+        return groups_for(self.report, self.user)
+
+    @property
+    def may_share(self) -> bool:
+        """Whether this person may share at all."""
+        return may_share(self.user, self.report.resource)
 
     @property
     def shared_with(self) -> str:

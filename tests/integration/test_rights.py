@@ -236,7 +236,7 @@ def test_further_sheets_need_the_right_too(alice):
         intake.create_export(alice, plan, "x.xlsx", send=False)
 
 
-def test_sharing_needs_its_own_right(alice):
+def test_sharing_needs_its_own_right(alice, client):
     give(alice, "export_shop_product")
     group = Group.objects.create(name="Buyers")
     alice.groups.add(group)
@@ -244,6 +244,12 @@ def test_sharing_needs_its_own_right(alice):
     with pytest.raises(NotPermitted, match="You may not share products with others"):
         sharing.share(report, alice, [group])
     assert not report.groups.exists()
+    client.force_login(alice)
+    page = client.get(f"/reports/{report.pk}/").content.decode()
+    assert "you need the permission to share this data" in page
+    assert 'name="groups"' not in page
+    give(alice, "share_shop_product")
+    assert 'name="groups"' in client.get(f"/reports/{report.pk}/").content.decode()
 
 
 def test_mail_to_others_is_sharing_and_asked_again_when_it_is_due(alice):
