@@ -172,7 +172,7 @@ def _finish(job: Job, plan: ImportPlan) -> bool:
 
 
 def _load_one(job: Job, plan: ImportPlan, number: int, meter: Meter) -> None:
-    with transaction.atomic():
+    with ledger.counted_start(job.pk, number), transaction.atomic():
         if not ledger.mark_loaded(job.pk, number):
             lifecycle.stop_if_asked(job.pk)
             return

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 
 import pandas as pd
-from django.db import transaction
+from django.db import Error, OperationalError, transaction
 from django.db.models import F, Sum
+from django.utils.translation import gettext as _
 
 from dataio.columns.problems import PROBLEM_COLUMNS
 from dataio.conf import settings
+from dataio.errors import DataioError
 from dataio.imports.load import LoadResult
 from dataio.imports.stage import StagedChunk
 from dataio.models import Chunk, ChunkState, Job, JobState, Problem
@@ -21,7 +25,7 @@ COMPARED = "compared"
 def record_staged(job_id: uuid.UUID, staged: StagedChunk) -> None:
     """Note a staged chunk and its problems; a chunk noted before stays as it is."""
     with transaction.atomic():
-        _chunk, fresh = Chunk.objects.get_or_create(
+        _found, fresh = Chunk.objects.get_or_create(
             job_id=job_id,
             number=staged.number,
             defaults={
@@ -36,6 +40,28 @@ def record_staged(job_id: uuid.UUID, staged: StagedChunk) -> None:
         )
         if fresh:
             keep_problems(job_id, staged.problems)
+
+
+@contextmanager
+def counted_start(job_id: uuid.UUID, number: int) -> Iterator[None]:
+    """Count that a worker begins to load a chunk, before the transaction that loads it.
+
+    So the count outlives a death. A chunk of which every worker dies is not sent for ever:
+    raises DataioError after DATAIO_MAX_ATTEMPTS starts. What the database refused is tried again
+    by other rules and does not count.
+    """
+    staged = Chunk.objects.filter(job_id=job_id, number=number, state=ChunkState.STAGED)
+    starts = staged.values_list("starts", flat=True).first()
+    if starts is not None and starts >= settings.DATAIO_MAX_ATTEMPTS:
+        said = _("The work was interrupted %(times)s times and was given up.")
+        raise DataioError(said % {"times": starts})
+    staged.update(starts=F("starts") + 1)
+    try:
+        yield
+    except OperationalError:
+        with suppress(Error):  # it may be gone by now
+            staged.update(starts=F("starts") - 1)
+        raise
 
 
 def mark_loaded(job_id: uuid.UUID, number: int) -> bool:

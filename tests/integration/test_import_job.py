@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import io
+from contextlib import suppress
 from decimal import Decimal
 
 import openpyxl
@@ -13,7 +14,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 
 from dataio.errors import DataioError, UnreadableFile, WrongState
 from dataio.imports.matching import propose_plan
-from dataio.jobs import files, intake, lifecycle, runner
+from dataio.jobs import files, importing, intake, lifecycle, runner
 from dataio.models import Chunk, Job, JobState, Problem
 from dataio.resources import registry
 from project.shop.models import Category, Product
@@ -211,6 +212,32 @@ def test_another_worker_goes_on_where_the_first_was_killed(alice, phase, atomic)
     job = run(job)
     assert (job.state, job.rows, job.created, job.failed) == ("done", 250, 250, 0)
     assert Product.objects.count() == 250
+
+
+def test_a_chunk_of_which_every_worker_dies_is_not_sent_for_ever(
+    alice, monkeypatch, settings
+):
+    settings.DATAIO_MAX_ATTEMPTS = 3
+    job = accepted(alice, [row(number) for number in range(250)])
+    real, deaths = importing.load_chunk, []
+
+    def deadly(frame, *plan, **choices):
+        if 102 in frame.index:
+            deaths.append(1)
+            raise Killed
+        return real(frame, *plan, **choices)
+
+    monkeypatch.setattr(importing, "load_chunk", deadly)
+    with pytest.raises(Killed):
+        runner.run_job(job.pk, lambda reading: None)
+    for _message in range(5):  # rescue sends it again each time
+        with suppress(Killed):
+            runner.load_chunk(job.pk, 2)
+    job.refresh_from_db()
+    assert len(deaths) == 3
+    assert (job.state, job.created) == (JobState.FAILED, 100)
+    assert job.message.startswith("The work was interrupted 3 times and was given up.")
+    assert Product.objects.count() == 100
 
 
 def test_a_running_job_stops_at_the_next_chunk_when_asked(alice):
