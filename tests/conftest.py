@@ -13,6 +13,7 @@ import hypothesis
 import pytest
 
 from project import embedded_redis
+from tests.chromium import browser  # noqa: F401 - a fixture
 from tests.postgres import start_postgres
 
 # Nothing answers at this port.

@@ -2,26 +2,14 @@
 
 from __future__ import annotations
 
-import os
-import shutil
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page
 
 from tests.e2e import steps
 from tests.stack import Stack, running_stack
-
-# Playwright's sync interface keeps an event loop in the test's thread, in which Django
-# refuses to use the database. Nothing here runs at the same time.
-os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
-
-FLAGS = [
-    "--no-sandbox",  # CI runs as root
-    "--disable-dev-shm-usage",  # /dev/shm of a container may be small
-    "--disable-gpu",
-]
 
 
 def pytest_itemcollected(item: pytest.Item) -> None:
@@ -35,19 +23,6 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     """The running site, with demo data and the user demo / demo."""
     with running_stack(tmp_path_factory.mktemp("stack") / "var") as site:
         yield site
-
-
-@pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
-    """Chromium of this machine."""
-    path = os.environ.get("CHROMIUM") or shutil.which("chromium")
-    path = path or shutil.which("chromium-browser") or shutil.which("google-chrome")
-    if path is None:
-        pytest.skip("no Chromium on this machine (Debian: apt-get install chromium)")
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=path, args=FLAGS)
-        yield chromium
-        chromium.close()
 
 
 @pytest.fixture

@@ -11,7 +11,6 @@ from pathlib import Path
 import pytest
 
 from project import embedded_redis
-from tests.e2e.conftest import browser  # noqa: F401 - the same Chromium
 from tests.stack import Stack, running_stack
 
 
