@@ -24,6 +24,7 @@ SECONDS = float(os.environ.get("FUZZ_SECONDS", "20"))
 LONG = "FUZZ_SECONDS" in os.environ
 KEPT = ROOT / "var" / "fuzz"
 MEGABYTES = 600
+PARSER_MEGABYTES = 2_100  # its limit is DATAIO_WORKER_BYTES
 PROCESSOR_SECONDS = 20
 
 
@@ -37,7 +38,7 @@ def wrong(found: Reading) -> bool:
     """Say whether something else happened than a reading or a sentence."""
     crashed = found.kind in ("crash", "killed")
     silent = bool(found.kind) and not found.sentence.endswith((".", "…"))
-    took = max(found.megabytes, found.parser_megabytes) > MEGABYTES
+    took = found.megabytes > MEGABYTES or found.parser_megabytes > PARSER_MEGABYTES
     return crashed or silent or took or found.seconds > PROCESSOR_SECONDS
 
 
