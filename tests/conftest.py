@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Generator, Iterator
 from pathlib import Path
@@ -72,8 +73,17 @@ def django_db_modify_db_settings(
 
 
 @pytest.fixture(autouse=True)
-def job_folder(tmp_path_factory: pytest.TempPathFactory, settings) -> Path:
-    """Each test's own folder for the files of jobs."""
+def job_folder(
+    tmp_path_factory: pytest.TempPathFactory,
+    settings,
+    monkeypatch: pytest.MonkeyPatch,
+) -> Path:
+    """Each test's own folder for the files of jobs.
+
+    The web application, once imported, makes it Python's folder for temporary files:
+    that too ends with the test.
+    """
+    monkeypatch.setattr(tempfile, "tempdir", tempfile.gettempdir())
     folder = tmp_path_factory.mktemp("jobs")
     settings.DATAIO_ROOT = folder
     settings.FILE_UPLOAD_TEMP_DIR = folder / "incoming"
