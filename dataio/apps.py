@@ -25,11 +25,13 @@ class DataioConfig(AppConfig):
         autodiscover_modules("resources")
         _settle_memory()
         # Models can be imported from now on.
+        from dataio.models.append_only import guard_audit
         from dataio.models.permissions import make_permissions
 
         post_migrate.connect(
             make_permissions, sender=self, dispatch_uid="dataio.permissions"
         )
+        post_migrate.connect(guard_audit, sender=self, dispatch_uid="dataio.audit")
 
 
 def _settle_memory() -> None:

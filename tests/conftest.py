@@ -65,11 +65,16 @@ def django_db_modify_db_settings(
     django_db_modify_db_settings: None, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     """The test database is a file: several threads and processes may then open it."""
+    from django.apps import apps
     from django.conf import settings
+    from django.db.models.signals import post_migrate
 
     database = settings.DATABASES["default"]
     if database["ENGINE"].endswith("sqlite3"):
         database["TEST"]["NAME"] = str(tmp_path_factory.mktemp("db") / "test.sqlite3")
+        # Django empties it by DELETE, which the audit trail of a file refuses.
+        app = apps.get_app_config("dataio")
+        post_migrate.disconnect(sender=app, dispatch_uid="dataio.audit")
 
 
 @pytest.fixture(autouse=True)

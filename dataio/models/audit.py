@@ -3,8 +3,9 @@
 What is held where:
 - here: an entry that was saved is neither saved again nor deleted, alone or by a queryset;
   the admin shows entries and changes none;
-- in the database, for whoever wants more: take the right to UPDATE, DELETE and TRUNCATE the table
-  `dataio_auditentry` from the role that the site signs in as; it only needs SELECT and INSERT.
+- in the database: PostgreSQL and SQLite refuse UPDATE and DELETE themselves (`append_only.py`). For
+  whoever wants more: take the right to UPDATE, DELETE and TRUNCATE the table `dataio_auditentry`
+  from the role that the site signs in as; it only needs SELECT and INSERT.
 
 An entry points at nothing, so it stays as it was when an account, a job or a resource is gone.
 """
