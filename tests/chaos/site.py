@@ -160,6 +160,25 @@ class Site:
             for task in _about(job, self.active(name) or []):
                 yield name, task["worker_pid"]
 
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        """Let all processes that run tasks stand still; their workers still answer."""
+        children = [
+            child
+            for name in self.workers
+            for child in self._note(self.running[name])
+            if child.ppid() == self.running[name].pid
+        ]
+        for child in children:
+            with _gone():
+                child.suspend()
+        try:
+            yield
+        finally:
+            for child in children:
+                with _gone():
+                    child.resume()
+
     def kill(self, name: str, *, whole: bool = True) -> None:
         """kill -9; `whole`: its children too, as when the machine goes."""
         process = self.running.pop(name)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import os
 import random
+from collections import Counter
 from collections.abc import Iterator
 
 import pytest
 
-from tests.chaos import faults
+from tests.chaos import faults, striking
 from tests.chaos.books import Book
 from tests.chaos.site import Person, Site, running_site, wait_for
 
@@ -35,33 +36,39 @@ def demo(site: Site) -> Person:
     return Person(site)
 
 
-def moments(luck: random.Random, most: float = 95) -> Iterator[float]:
-    """Yield percents of the bar."""
-    for _number in range(TIMES):
-        yield luck.uniform(1, most)
-
-
 @BOTH
 def test_another_worker_goes_on_after_each_kill(
     site: Site, demo: Person, book: Book, luck: random.Random, how: tuple[str, ...]
 ):
-    for number, moment in enumerate(moments(luck)):
+    met = Counter[str]()
+    for number in range(TIMES):
         site.start_missing(*WORKERS)
         kind = KINDS[number % len(KINDS)]
-        waits = faults.import_under_fire(site, demo, book, [(moment, kind)], *how)
-        print(f"{number}: {kind} at {moment:.0f} % went on after {waits}")  # noqa: T201
-        assert max(waits, default=0) < faults.GOES_ON_WITHIN
+        hit = striking.until_it_hits(
+            luck,
+            (0, 97),
+            lambda percent, kind=kind: faults.import_under_fire(
+                site, demo, book, percent, kind, *how
+            ),
+        )
+        met[hit.phase] += 1
+        print(f"{number}: {hit}", flush=True)  # noqa: T201
+    print(f"{sum(met.values())} kills: {dict(met)}")  # noqa: T201
 
 
 @BOTH
 def test_each_cancelled_import_says_what_is_in(
     site: Site, demo: Person, book: Book, luck: random.Random, how: tuple[str, ...]
 ):
-    for moment in moments(luck):
+    for number in range(TIMES):
         site.start_missing(*WORKERS)
-        told = faults.cancel_at(site, demo, book, moment, *how)
-        print(f"at {moment:.0f} %: {told}")  # noqa: T201
-        if how and told["state"] == "cancelled":
+        told = striking.until_it_hits(
+            luck,
+            (1, 95),
+            lambda percent: faults.cancel_at(site, demo, book, percent, *how),
+        )
+        print(f"{number}: {told}", flush=True)  # noqa: T201
+        if how:
             assert book.holds(site) == (0, 0)
 
 
@@ -69,38 +76,68 @@ def test_each_cancelled_import_says_what_is_in(
 def test_each_deploy_loses_nothing(
     site: Site, demo: Person, book: Book, luck: random.Random, how: tuple[str, ...]
 ):
-    for moment in moments(luck):
+    for number in range(TIMES):
         site.start_missing(*WORKERS)
-        wait = faults.deploy_at(site, demo, book, moment, *how)
-        print(f"at {moment:.0f} %: went on after {wait}")  # noqa: T201
+        hit = striking.until_it_hits(
+            luck,
+            (1, 95),
+            lambda percent: faults.deploy_at(site, demo, book, percent, *how),
+        )
+        print(f"{number}: {hit}", flush=True)  # noqa: T201
 
 
 @BOTH
 def test_redis_may_die_at_each_moment(
     site: Site, demo: Person, book: Book, luck: random.Random, how: tuple[str, ...]
 ):
-    for moment in moments(luck):
+    for number in range(TIMES):
         site.start_missing(*WORKERS)
-        faults.kill_redis_at(site, demo, book, moment, *how)
-        print(f"at {moment:.0f} %: well")  # noqa: T201
+        percent = striking.until_it_hits(
+            luck,
+            (1, 95),
+            lambda percent: faults.kill_redis_at(site, demo, book, percent, *how),
+        )
+        print(f"{number}: at {percent:.0f} %", flush=True)  # noqa: T201
 
 
-def test_exports_and_undos_go_on_after_a_kill(
+def test_exports_go_on_after_a_kill(
     site: Site, demo: Person, book: Book, luck: random.Random
 ):
-    for number in range(max(1, TIMES // 4)):
+    book.prepare(site)
+    there = site.one("SELECT count(*) FROM shop_product")
+
+    def export(percent: float, kind: str) -> striking.Hit | None:
+        with striking.begun(site, demo, "export") as (job, watcher):
+            hit = striking.in_spite_of(site, watcher, job, percent, kind)
+        told = striking.state_of(site, job)
+        assert (told["state"], told["rows"]) == ("done", there)
+        return hit
+
+    for number in range(max(3, TIMES // 4)):
         site.start_missing(*WORKERS)
         kind = KINDS[number % len(KINDS)]
+        hit = striking.until_it_hits(
+            luck, (1, 90), lambda at, how=kind: export(at, how)
+        )
+        print(f"{number}: {hit}", flush=True)  # noqa: T201
+
+
+def test_undos_go_on_after_a_kill(
+    site: Site, demo: Person, book: Book, luck: random.Random
+):
+    def undo(percent: float, kind: str) -> striking.Hit | None:
         book.prepare(site)
-        job = site.do("import", str(book.path))
-        wait_for("the import", lambda one=job: faults.rests(site, one))
-        export = faults.done_in_spite_of(
-            site, demo, site.do("export"), luck.uniform(5, 70), kind
-        )
-        assert export["rows"] == site.one("SELECT count(*) FROM shop_product")
-        undo = faults.done_in_spite_of(
-            site, demo, site.do("undo", job), luck.uniform(5, 70), kind
-        )
-        assert (undo["created"], undo["updated"]) == (book.rows // 2, book.rows // 2)
+        done = site.do("import", str(book.path))
+        wait_for("the import", lambda: striking.rests(site, done))
+        with striking.begun(site, demo, "undo", done) as (job, watcher):
+            hit = striking.in_spite_of(site, watcher, job, percent, kind)
+        told, half = striking.state_of(site, job), book.rows // 2
+        assert (told["state"], told["created"], told["updated"]) == ("done", half, half)
         assert book.holds(site) == (0, 0)
-        print(f"{number}: {kind}: {export} {undo}")  # noqa: T201
+        return hit
+
+    for number in range(max(3, TIMES // 4)):
+        site.start_missing(*WORKERS)
+        kind = KINDS[number % len(KINDS)]
+        hit = striking.until_it_hits(luck, (1, 90), lambda at, how=kind: undo(at, how))
+        print(f"{number}: {hit}", flush=True)  # noqa: T201

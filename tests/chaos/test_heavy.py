@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from tests.chaos import faults
+from tests.chaos import striking
 from tests.chaos.books import HEADER, make_book
 from tests.chaos.site import running_site, wait_for
 from tests.workbooks import hostile
@@ -22,9 +22,9 @@ def test_a_file_that_takes_all_memory_fails_alone(tmp_path: Path):
     with running_site(tmp_path / "var", "worker1", **settings) as site:
         job = site.do("import", str(heavy))
         other = site.do("import", str(book.path))
-        wait_for("the other job", lambda: faults.rests(site, other))
-        wait_for("the job", lambda: faults.rests(site, job), seconds=120)
-        found = faults.state_of(site, job)
+        wait_for("the other job", lambda: striking.rests(site, other))
+        wait_for("the job", lambda: striking.rests(site, job), seconds=120)
+        found = striking.state_of(site, job)
         assert found["state"] == "failed"
         assert found["message"] in (
             "This needs more than the 800 MB of memory that one job may take, so it was "
