@@ -28,8 +28,9 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 
 from dataio.errors import UnknownReport
-from dataio.resources import Resource
+from dataio.resources import Resource, registry
 from dataio.resources import register as register_resource
+from dataio.rights import Right, everybody_may
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import AbstractBaseUser
@@ -70,14 +71,25 @@ class Report:
     """Asks for the parameters; None: there are none."""
     using: ClassVar[str] = "default"
     """The database that all sheets read, in one consistent read."""
+    reads: ClassVar[tuple[str, ...]] = ()
+    """Labels of the resources whose data it shows: who may export them all may run it."""
 
     def sheets(self, parameters: Parameters) -> Iterable[Sheet]:
         """Yield the sheets in order. `parameters`: the cleaned data of the form."""
         raise NotImplementedError
 
     def may_run(self, user: AbstractBaseUser) -> bool:
-        """Return whether a person may see and run the report. Asked again when it runs."""
-        return True
+        """Return whether a person may see and run the report. Asked again when it runs.
+
+        A report that does not say what it `reads` is for superusers only, unless everybody may
+        export.
+        """
+        if not self.reads:
+            return user.is_active and (
+                getattr(user, "is_superuser", False) or everybody_may(Right.EXPORT)
+            )
+        found = (registry.get(label) for label in self.reads)
+        return all(resource.may(user, Right.EXPORT) for resource in found)
 
     def parameters(self, answers: Mapping[str, Any]) -> forms.Form:
         """Return the form with what was typed: field name -> text, or texts."""

@@ -56,11 +56,16 @@ def holds(
     """Return whether a person was given a right."""
     if not (user.is_authenticated and user.is_active):
         return False
-    if right.value in settings.DATAIO_EVERYBODY_MAY:
+    if everybody_may(right):
         return True
     # A project's own user model need not know permissions; then nobody has any.
     has_perm = getattr(user, "has_perm", None)
     return bool(has_perm and has_perm(f"{APP}.{codename(right, model)}"))
+
+
+def everybody_may(right: Right) -> bool:
+    """Return whether the settings give a right to whoever is signed in."""
+    return right.value in settings.DATAIO_EVERYBODY_MAY
 
 
 def may(user: AbstractBaseUser | None, right: Right, resource: Guarded) -> bool:

@@ -54,6 +54,7 @@ class SalesReport(dataio.Report):
     label = "shop.sales"
     name = gettext_lazy("Sales by month")
     form = SalesForm
+    reads = ("shop.order", "shop.orderline", "shop.product")
 
     def sheets(self, parameters: dataio.Parameters) -> Iterator[dataio.Sheet]:
         lines = OrderLine.objects.filter(

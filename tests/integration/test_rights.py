@@ -121,6 +121,21 @@ def test_a_project_may_let_djangos_own_permissions_count(alice):
     assert not registry.get("product").may(alice, Right.EXPORT)
 
 
+def test_a_report_of_code_is_for_those_who_may_export_what_it_reads(alice):
+    class Stock(dataio.Report):
+        reads = ("shop.product", "shop.category")
+
+    class Silent(dataio.Report):
+        pass
+
+    boss = User.objects.create_superuser("boss")
+    give(alice, "export_shop_product")
+    assert not Stock().may_run(alice)
+    give(alice, "export_shop_category")
+    assert Stock().may_run(alice) and not Silent().may_run(alice)
+    assert Stock().may_run(boss) and Silent().may_run(boss)
+
+
 def test_everybody_may_what_the_settings_say(alice, settings):
     settings.DATAIO_EVERYBODY_MAY = ["export"]
     rights = [right for right in Right if registry.get("product").may(alice, right)]

@@ -77,8 +77,8 @@ save_report     POST-product  login     403      422       422   422
 reports         GET           login     200      200       200   200
 report          GET           login     404      200       404   200
 report          POST          login     404      go        404   go
-code_report     GET           login     200      200       200   200
-code_report     POST          login     422      422       422   422
+code_report     GET           login     404      404       200   404
+code_report     POST          login     404      404       422   404
 run_report      POST          login     404      go        404   go
 template        GET-product   login     403      200       200   200
 audit           GET           login     403      403       200   403
