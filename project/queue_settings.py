@@ -89,6 +89,11 @@ REDIS_TRANSPORT = {
     "unacked_restore_interval": 5,
     "unacked_restore_throttle": 1,
 }
+RABBITMQ_TRANSPORT = {
+    # Seconds that each step of a handshake may take; for what is asked later see
+    # `project.rabbit`.
+    "connect_timeout": 3,
+}
 # RabbitMQ has no visibility timeout: it gives unacknowledged tasks to another worker as soon
 # as the connection of the first is gone. Its `consumer_timeout`, half an hour, would end a
 # connection whose task takes longer: set it to twelve hours too, see docker-compose.yml.
@@ -100,6 +105,8 @@ def celery(env: Environment, redis_url: str) -> dict[str, Any]:
         "CELERY_BROKER_URL", redis_url, ("redis", "rediss", "amqp", "amqps")
     )
     on_redis = broker.startswith(("redis", "rediss"))
+    secure = broker.startswith("amqps")
+    rabbit = f"project.rabbit:{'SecureTransport' if secure else 'Transport'}"
     fixed = {
         name: value
         for name, value in globals().items()
@@ -108,6 +115,7 @@ def celery(env: Environment, redis_url: str) -> dict[str, Any]:
     return fixed | {
         "CELERY_BROKER_URL": broker,
         "CELERY_BROKER_TRANSPORT_OPTIONS": TRANSPORT
-        | (REDIS_TRANSPORT if on_redis else {}),
+        | (REDIS_TRANSPORT if on_redis else RABBITMQ_TRANSPORT),
+        "CELERY_BROKER_TRANSPORT": None if on_redis else rabbit,
         "CELERY_RESULT_BACKEND": redis_url,
     }

@@ -17,6 +17,7 @@ from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
+from uuid import UUID
 
 import psutil
 import redis
@@ -50,6 +51,7 @@ class Site:
         self.var = var
         self.redis_port = embedded_redis.free_port()
         self.redis_url = embedded_redis.url_at(self.redis_port)
+        self.broker_url = settings.get("CELERY_BROKER_URL", self.redis_url)
         self.port = embedded_redis.free_port()
         self.url = f"http://127.0.0.1:{self.port}/"
         own = {"REDIS_URL": self.redis_url, "DATAIO_SITE_URL": self.url}
@@ -129,7 +131,7 @@ class Site:
         """Return the tasks that a worker runs now; None when it does not answer."""
         node = f"{name}@chaos"
         # An app of our own: that of the site asks where no broker is, see tests/conftest.py.
-        with Celery("chaos", broker=self.redis_url, set_as_current=False) as app:
+        with Celery("chaos", broker=self.broker_url, set_as_current=False) as app:
             inspect = app.control.inspect(destination=[node], timeout=1.0)
             try:
                 return (inspect.active() or {}).get(node)
@@ -345,6 +347,13 @@ class Person:
         data = urllib.parse.urlencode({**fields, "csrfmiddlewaretoken": token})
         with self._opener.open(self.site.url + path, data.encode(), timeout=60) as it:
             return it.read().decode()
+
+    def export(self, resource: str) -> str:
+        """Press the export page's button; return the job."""
+        fields = {"export-sent": "1", "export-columns": "name", "export-format": "csv"}
+        self.post(f"export/{resource}/", **fields)
+        newest = "SELECT id FROM dataio_job ORDER BY created_at DESC LIMIT 1"
+        return str(UUID(self.site.one(newest)))
 
     def cancel(self, job: str) -> None:
         self.post(f"jobs/{job}/cancel/")
