@@ -59,6 +59,12 @@ def load_chunk(job_id: str, number: int) -> None:
     runner.load_chunk(uuid.UUID(job_id), number)
 
 
+# A chunk that the database refuses to the last try is compared by whoever reads the file.
+@shared_task(name="dataio.tasks.compare_chunk", base=Persistent)
+def compare_chunk(job_id: str, number: int) -> None:
+    runner.compare_chunk(uuid.UUID(job_id), number)
+
+
 @shared_task(name="dataio.tasks.send_mail", base=Persistent, bind=True)
 def send_mail(self: Task[Any, Any], mail_id: int) -> None:
     pause = mailing.send(mail_id)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -49,12 +50,15 @@ class Piece:
     """The new values of the same rows, in the same order."""
 
 
-def keep(changes: pa.Table, path: Path) -> None:
-    """Write the changes of a chunk to a file that appears whole or not at all."""
+def write(changes: pa.Table, path: Path) -> Path:
+    """Write the changes of a chunk beside their place; return where, to be renamed to it.
+
+    Two workers may compare the same chunk, so each file has a name of its own.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_suffix(".part")
-    pq.write_table(changes, temporary, compression="lz4")
-    temporary.replace(path)
+    draft = path.with_suffix(f".{uuid.uuid4().hex}.part")
+    pq.write_table(changes, draft, compression="lz4")
+    return draft
 
 
 def rows_left_out(path: Path) -> Places:

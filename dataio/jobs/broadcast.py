@@ -31,11 +31,11 @@ WEIGHTS = {
 """What the phases of a job cost, in their order."""
 LOAD_WEIGHTS = {"loading": 98, "finishing": 2}
 CHECK_WEIGHTS = {
-    JobStep.CHECK: {"reading": 35, "checking": 65},
-    JobStep.RECHECK: {"checking": 98, "finishing": 2},
+    JobStep.CHECK: {"reading": 35, "checking": 40, "comparing": 25},
+    JobStep.RECHECK: {"checking": 60, "comparing": 40},
 }
-"""The same for an import that stops for the person to look; checking is comparing too."""
-SHARED_PHASES = {"loading", "undoing"}
+"""The same for an import that stops for the person to look."""
+SHARED_PHASES = {"comparing", "loading", "undoing"}
 """Phases that several processes advance, at once or after each other: each tells what is new,
 not the whole."""
 LAST_SEQ = 2**53 - 1
@@ -156,6 +156,7 @@ def _publish(job: Job, snapshot: Snapshot, pace: Pace) -> None:
         pace=pace,
         result=SnapshotRecorder().record(snapshot),
         payload=channel.payload(wire),
+        attempt=job.attempt,
         last=snapshot.rests,
         channels=tuple(channel.redis_channel(group) for group in groups),
     )
@@ -193,6 +194,7 @@ def phase_sentence(phase: str) -> str:
     sentences = {
         "reading": _("Reading"),
         "checking": _("Checking"),
+        "comparing": _("Comparing"),
         "loading": _("Loading"),
         "undoing": _("Taking back"),
         "marking": _("Marking"),
@@ -238,13 +240,11 @@ def _end_sentence(job: Job) -> str:
         }
     totals = {name: f"{count:,}" for name, count in job.totals.items()}
     if job.failed:
-        return (
-            _(
-                "%(created)s created, %(updated)s updated, %(unchanged)s unchanged, "
-                "%(failed)s left out"
-            )
-            % totals
+        text = _(
+            "%(created)s created, %(updated)s updated, %(unchanged)s unchanged, "
+            "%(failed)s left out"
         )
+        return text % totals
     return (
         _("%(created)s created, %(updated)s updated, %(unchanged)s unchanged") % totals
     )

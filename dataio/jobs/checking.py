@@ -1,29 +1,20 @@
-"""Check: what an import would do, chunk by chunk, until the person decides. Writes nothing.
-
-Each staged chunk is compared with the database; what it would change is kept beside it, and the
-counts in the ledger. A chunk that is noted there is not compared again, so another worker goes
-on where one died.
-"""
+"""What a check found: what an import would do, until the person decides. Writes nothing."""
 
 from __future__ import annotations
 
 from typing import Any
 
 import pandas as pd
-from django.db import router, transaction
+from django.db import router
 
 from dataio.imports import changes, related
 from dataio.imports.alarms import Evidence, alarms
-from dataio.imports.compare import Findings, compare_chunk, total
-from dataio.imports.family import with_prefix
+from dataio.imports.compare import Findings, total
 from dataio.imports.mapping import headers_of
-from dataio.imports.parents import Parents
 from dataio.imports.plan import CREATE, ImportPlan
-from dataio.imports.stage import read_chunk
-from dataio.jobs import files, ledger, lifecycle
+from dataio.jobs import files, ledger
 from dataio.jobs.ledger import COMPARED
 from dataio.models import Chunk, Job, JobKind, JobState
-from dataio.progress.meter import Meter
 from dataio.resources import Resource, registry
 
 COUNTED = (
@@ -37,39 +28,6 @@ COUNTED = (
     "lacking",
 )
 SAID = ("alarms", "creates")
-
-
-def finish(job: Job, plan: ImportPlan, meter: Meter) -> None:
-    """Compare the chunks that are not compared yet, then let the person look."""
-    left = [chunk for chunk in _chunks(job) if COMPARED not in chunk.findings]
-    meter.begin("checking", sum(chunk.rows for chunk in left) if left else None)
-    for chunk in left:
-        compare(job, plan, chunk.number, meter)
-        meter.advance(chunk.rows)
-    meter.end()
-    lifecycle.to_review(job, findings_of(job, plan))
-
-
-def compare(job: Job, plan: ImportPlan, number: int, meter: Meter) -> None:
-    """Compare one staged chunk with the database and note what was found."""
-    chunk = Chunk.objects.get(job=job, number=number)
-    if COMPARED in chunk.findings:
-        return
-    frame = read_chunk(files.chunk_path(job.pk, number))
-    part = plan.all_parts[chunk.part]
-    compared = compare_chunk(frame, part, registry.get(part.resource))
-    changes.keep(compared.changes, files.changes_path(job.pk, number))
-    with transaction.atomic():
-        chunk = Chunk.objects.select_for_update().get(pk=chunk.pk)
-        if COMPARED in chunk.findings:
-            return
-        chunk.findings[COMPARED] = compared.findings.as_data()
-        chunk.save(update_fields=["findings"])
-        ledger.keep_problems(job.pk, with_prefix(compared.problems, part))
-    if plan.parts and not chunk.part:
-        # Their children are checked after them, and are left out too.
-        Parents(files.parents_path(job.pk)).judge(compared.problems["row"], bad=True)
-    meter.count(failed=compared.findings.left_out)
 
 
 def compared_chunks(job: Job, part: int = 0) -> list[changes.ComparedChunk]:

@@ -1,22 +1,20 @@
-"""How an import job runs: stage all chunks, and load them, here or on any number of workers."""
+"""How an import job runs: stage all chunks, and compare or load them, on any number of workers."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import replace
 
 from django.db import transaction
-from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from dataio.errors import Cancelled, DataioError, EmptyFile, RejectedRows
+from dataio.errors import EmptyFile, RejectedRows
 from dataio.imports.family import with_prefix
 from dataio.imports.load import LoadResult, load_chunk
 from dataio.imports.plan import ImportPlan
 from dataio.imports.stage import read_chunk
 from dataio.jobs import (
     checking,
+    comparing,
     correcting,
     files,
     keeping,
@@ -25,8 +23,9 @@ from dataio.jobs import (
     queue,
     removing,
 )
-from dataio.jobs.staging import expected_rows, staged_chunks
-from dataio.models import ENDED, Chunk, ChunkState, Job, JobState, JobStep
+from dataio.jobs.ahead import Ahead, may_go_ahead, said_what_is_in
+from dataio.jobs.staging import known_rows, staged_chunks
+from dataio.models import Chunk, Job, JobState, JobStep
 from dataio.progress.meter import Meter
 from dataio.resources import registry
 
@@ -34,28 +33,28 @@ from dataio.resources import registry
 def run(job: Job, meter: Meter, *, here: bool) -> None:
     """Stage the file, then load it; or compare it and stop, for the person to look.
 
-    1. Each chunk is read, checked, kept, and noted in the ledger.
+    1. Each chunk is read, checked, kept, and noted in the ledger. Where somebody looks first,
+       other workers compare it while this one goes on reading.
     2. All or nothing: every chunk is loaded in one transaction, if no row has a problem.
        Otherwise each chunk is one task and one transaction; where nobody looks first, and no
        chunk has to wait for another, other workers load while this one goes on reading.
     3. Whoever loads the last chunk ends the job.
 
-    `here`: load all chunks in this process instead of sending them to the workers.
+    `here`: do it all in this process instead of sending chunks to the workers.
     """
     plan = ImportPlan.from_data(job.plan)
     if job.step == JobStep.RECHECK:
         correcting.recheck(job, plan, meter)
-        checking.finish(job, plan, meter)
+        comparing.finish(job, plan, meter)
         return
     kept: list[int] | None = None
     if not job.staged:
-        kept = _stage(
-            job, plan, meter, overlaps=not (here or plan.atomic or plan.parts)
-        )
+        overlaps = not here and may_go_ahead(job, plan)
+        kept = _stage(job, plan, meter, Ahead(job) if overlaps else None)
     if job.step == JobStep.CHECK:
-        checking.finish(job, plan, meter)
+        comparing.finish(job, plan, meter)
         return
-    meter.begin("loading", _rows(job, plan))
+    meter.begin("loading", known_rows(job, plan))
     if plan.atomic:
         _load_all(job, plan, ledger.staged_numbers(job), meter)
     elif here:
@@ -76,7 +75,7 @@ def run(job: Job, meter: Meter, *, here: bool) -> None:
 def load(job: Job, number: int, meter: Meter) -> None:
     """Load one chunk as a task of its own."""
     plan = ImportPlan.from_data(job.plan)
-    meter.begin("loading", _rows(job, plan))
+    meter.begin("loading", known_rows(job, plan))
     _load_one(job, plan, number, meter)
     meter.tell()
     _hand_out_children(job, plan, [number])
@@ -85,68 +84,26 @@ def load(job: Job, number: int, meter: Meter) -> None:
 
 
 def _stage(
-    job: Job, plan: ImportPlan, meter: Meter, *, overlaps: bool
+    job: Job, plan: ImportPlan, meter: Meter, ahead: Ahead | None
 ) -> list[int] | None:
     """Stage the file; return the chunks that were not handed out, None: none was.
 
-    `overlaps`: hand chunks out to the workers while this one goes on reading.
+    `ahead`: what hands chunks out to the workers while this one goes on reading.
     """
-    ahead = _Ahead(job) if overlaps and job.step == JobStep.LOAD else None
-    with _said_what_is_in(job, ahead):
+    with said_what_is_in(job, ahead):
         for chunk in staged_chunks(job, plan, meter):
             meter.count(failed=chunk.failed)
             problems = with_prefix(chunk.problems, plan.all_parts[chunk.part])
             ledger.record_staged(job.pk, replace(chunk, problems=problems))
-            if job.step == JobStep.CHECK:
-                checking.compare(job, plan, chunk.number, meter)
             if ahead:
                 ahead.staged(chunk.number)
+            elif job.step == JobStep.CHECK:
+                comparing.compare(job, plan, chunk.number, meter)
     if not Chunk.objects.filter(job=job).exists():
         raise EmptyFile
     lifecycle.mark_staged(job)
     job.staged = True
     return ahead.kept if ahead else None
-
-
-class _Ahead:
-    """Hands chunks out as soon as they are staged, so that reading and loading overlap.
-
-    The newest is kept until the next one comes: a short file is loaded by the worker that read
-    it, and waits for nobody. A chunk that is handed out twice is loaded once.
-    """
-
-    def __init__(self, job: Job) -> None:
-        self._job_id = job.pk
-        self.kept: list[int] = []
-        self.began = Chunk.objects.filter(job=job, state=ChunkState.LOADED).exists()
-        """Whether rows may have been loaded."""
-        # Of an attempt whose worker died: what it handed out may be lost.
-        for number in ledger.staged_numbers(job):
-            self.staged(number)
-
-    def staged(self, number: int) -> None:
-        """Take a staged chunk; hand out the one before."""
-        for earlier in self.kept:
-            queue.enqueue_chunk(self._job_id, earlier)
-            self.began = True
-        self.kept = [number]
-
-
-@contextmanager
-def _said_what_is_in(job: Job, ahead: _Ahead | None) -> Iterator[None]:
-    """Say of a file that cannot be read to its end that some of it was imported."""
-    try:
-        yield
-    except Exception as error:
-        if Job.objects.filter(pk=job.pk, state__in=ENDED).exists():
-            # Ended, with its folders, by a worker that loads.
-            files.drop_staging(job.pk)
-            raise Cancelled from None
-        bad_file = isinstance(error, DataioError) and not isinstance(error, Cancelled)
-        if ahead and ahead.began and bad_file:
-            said = _("Rows further up were imported; the numbers say how many.")
-            raise DataioError(f"{error} {said}") from error
-        raise
 
 
 def _hand_out_children(job: Job, plan: ImportPlan, loaded: list[int]) -> None:
@@ -230,12 +187,6 @@ def _tell(job: Job, number: int, result: LoadResult, meter: Meter) -> None:
         failed=result.problems["row"].nunique(),
     )
     meter.advance(rows)
-
-
-def _rows(job: Job, plan: ImportPlan) -> int:
-    """Return how many rows are to be loaded; while the file is being read, as far as is known."""
-    known = sum(Chunk.objects.filter(job=job).values_list("rows", flat=True))
-    return known if job.staged else max(known, expected_rows(job, plan))
 
 
 def _rejection(failed: int) -> str:

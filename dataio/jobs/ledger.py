@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from typing import Any
 
 import pandas as pd
 from django.db import Error, OperationalError, transaction
@@ -44,7 +45,7 @@ def record_staged(job_id: uuid.UUID, staged: StagedChunk) -> None:
 
 @contextmanager
 def counted_start(job_id: uuid.UUID, number: int) -> Iterator[None]:
-    """Count that a worker begins to load a chunk, before the transaction that loads it.
+    """Count that a worker begins to load or compare a chunk, before its transaction.
 
     So the count outlives a death. A chunk of which every worker dies is not sent for ever:
     raises DataioError after DATAIO_MAX_ATTEMPTS starts. What the database refused is tried again
@@ -78,6 +79,23 @@ def mark_loaded(job_id: uuid.UUID, number: int) -> bool:
         job__cancel_asked=False,
     )
     return staged.update(state=ChunkState.LOADED) == 1
+
+
+def record_compared(chunk: Chunk, findings: dict[str, Any]) -> bool:
+    """Note what comparing a chunk found, inside the transaction that keeps it.
+
+    False when that is noted already, or the job does not run (any more). The row stays locked
+    until the transaction ends, so a second worker waits here, and then does nothing.
+    """
+    locked = Chunk.objects.select_for_update().filter(pk=chunk.pk).first()
+    if locked is None or COMPARED in locked.findings:
+        return False
+    if not Job.objects.filter(pk=chunk.job_id, state=JobState.RUNNING).exists():
+        return False
+    locked.findings[COMPARED] = findings
+    locked.starts = 0  # loading has starts of its own
+    locked.save(update_fields=["findings", "starts"])
+    return True
 
 
 def left_out(chunk: Chunk) -> int:
@@ -158,6 +176,12 @@ def staged_numbers(job: Job) -> list[int]:
     """Return the chunks that are still to be loaded, in order: parents before children."""
     staged = Chunk.objects.filter(job=job, state=ChunkState.STAGED)
     return list(staged.order_by("part", "number").values_list("number", flat=True))
+
+
+def uncompared_numbers(job: Job) -> list[int]:
+    """Return the chunks that are still to be compared, in order: parents before children."""
+    left = Chunk.objects.filter(job=job).exclude(findings__has_key=COMPARED)
+    return list(left.order_by("part", "number").values_list("number", flat=True))
 
 
 def numbers_at_once(job: Job) -> list[int]:

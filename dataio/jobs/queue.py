@@ -23,6 +23,7 @@ logger = logging.getLogger(__name__)
 
 RUN_JOB = "dataio.tasks.run_job"
 LOAD_CHUNK = "dataio.tasks.load_chunk"
+COMPARE_CHUNK = "dataio.tasks.compare_chunk"
 SEND_MAIL = "dataio.tasks.send_mail"
 
 
@@ -43,8 +44,13 @@ def enqueue(job_id: uuid.UUID) -> None:
 
 
 def enqueue_chunk(job_id: uuid.UUID, number: int) -> None:
-    """Send one staged chunk to the workers when this transaction is committed."""
+    """Send one staged chunk to be loaded when this transaction is committed."""
     transaction.on_commit(partial(_send, LOAD_CHUNK, str(job_id), number))
+
+
+def enqueue_comparison(job_id: uuid.UUID, number: int) -> None:
+    """Send one staged chunk to be compared when this transaction is committed."""
+    transaction.on_commit(partial(_send, COMPARE_CHUNK, str(job_id), number))
 
 
 def enqueue_mail(mail_id: int) -> None:

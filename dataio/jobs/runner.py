@@ -16,6 +16,7 @@ from dataio.behalf import on_behalf
 from dataio.errors import Cancelled, DataioError
 from dataio.jobs import (
     broadcast,
+    comparing,
     exporting,
     importing,
     lifecycle,
@@ -85,11 +86,22 @@ def _run(job: Job, listener: Listener | None) -> None:
 
 def load_chunk(job_id: uuid.UUID, number: int) -> None:
     """Load one staged chunk of a running import, if nobody else did."""
+    _do_chunk(job_id, number, importing.load)
+
+
+def compare_chunk(job_id: uuid.UUID, number: int) -> None:
+    """Compare one staged chunk of a running check, if nobody else did."""
+    _do_chunk(job_id, number, comparing.compare_for)
+
+
+def _do_chunk(
+    job_id: uuid.UUID, number: int, work: Callable[[Job, int, Meter], None]
+) -> None:
     job = Job.objects.filter(pk=job_id).first()
     if job is None:
         return
     with _ending(job), beating(job):
-        importing.load(job, number, Meter(broadcast.reporter(job)))
+        work(job, number, Meter(broadcast.reporter(job)))
 
 
 def stop_if_asked(job: Job) -> None:

@@ -23,7 +23,7 @@ from dataio.imports.plan import ImportPlan
 from dataio.imports.related import why_not
 from dataio.imports.stage import StagedChunk, Staging, end_staging, stage
 from dataio.jobs import files, ledger
-from dataio.models import Job
+from dataio.models import Chunk, Job
 from dataio.progress.meter import Meter
 from dataio.readers import APART, HERE, open_reader
 from dataio.resources import Resource, registry
@@ -81,6 +81,12 @@ def expected_rows(job: Job, plan: ImportPlan, sheet: str | None = None) -> int:
     # A plan made by hand may leave the sheet open: it is the first.
     named = [one for one in sheets if one.name in wanted] or sheets[:1]
     return sum(one.expected_rows or 0 for one in named)
+
+
+def known_rows(job: Job, plan: ImportPlan) -> int:
+    """Return how many rows are staged; while the file is being read, as far as is known."""
+    known = sum(Chunk.objects.filter(job=job).values_list("rows", flat=True))
+    return known if job.staged else max(known, expected_rows(job, plan))
 
 
 def stagings_of(job: Job, plan: ImportPlan) -> list[Staging]:

@@ -21,7 +21,7 @@ class Snapshot:
     state: str = "waiting"
     """The job's state, a value of `dataio.models.JobState`."""
     phase: str = ""
-    """upload, reading, checking, loading, finishing / undoing, finishing / reading, writing, packing."""
+    """upload, reading, checking, comparing, loading, finishing / undoing, finishing / reading, writing, packing."""
     current: int = 0
     """Rows done in this phase."""
     total: int | None = None

@@ -45,9 +45,13 @@ return redis.call('HGETALL', key)
 """
 
 # Keeps a snapshot unless a newer one is there, and publishes it unless this second is full.
+# After an attempt has come to rest nothing is heard of its work: another process was late.
 _PUBLISH = """
 local tally, result, seq, now = KEYS[1], KEYS[2], tonumber(ARGV[1]), tonumber(ARGV[2])
 if seq < tonumber(redis.call('HGET', tally, 'kept') or '0') then return 0 end
+if ARGV[11] == 'rests' then redis.call('HSET', tally, 'rested', ARGV[10])
+elseif ARGV[11] == 'running' and
+  tonumber(ARGV[10]) <= tonumber(redis.call('HGET', tally, 'rested') or '-1') then return 0 end
 redis.call('HSET', tally, 'kept', string.format('%.0f', seq), 'pace', ARGV[3], 'snapshot', ARGV[9])
 redis.call('SET', result, ARGV[4], 'EX', ARGV[5])
 redis.call('EXPIRE', tally, ARGV[5])
@@ -59,7 +63,7 @@ if #recent >= tonumber(ARGV[6]) then return 1 end
 recent[#recent + 1] = string.format('%.0f', now)
 redis.call('HSET', tally, 'sent', table.concat(recent, ' '))
 redis.call('PUBLISH', ARGV[8], ARGV[7])
-if ARGV[10] then redis.call('PUBLISH', ARGV[10], ARGV[7]) end
+if ARGV[12] then redis.call('PUBLISH', ARGV[12], ARGV[7]) end
 return 2
 """
 
@@ -110,6 +114,8 @@ class Message:
     """The record for Celery's result backend."""
     payload: bytes
     """What is published, as the channel layer writes it."""
+    attempt: int
+    """`Job.attempt` of whoever tells."""
     last: bool
     """Nothing comes after it for a while, so it is published whatever went before."""
     channels: tuple[str, ...]
@@ -130,6 +136,8 @@ def publish(job: str, message: Message) -> bool:
         message.payload,
         first,
         json.dumps(message.wire),
+        message.attempt,
+        "rests" if message.last else message.wire["job_state"],
         *more,
     ]
     keys = [_tally_key(job), result_key(job)]
@@ -187,8 +195,11 @@ def is_asked_to_stop(job: str) -> bool:
 
 
 def forget(job: str) -> None:
-    """Forget how far the job had come; numbers go on rising."""
-    _client().hdel(_tally_key(job), "pace", "snapshot", "stop")
+    """Forget how far the job had come; numbers and counts go on rising."""
+    key = _tally_key(job)
+    kept = cast("list[bytes]", _client().hkeys(key))
+    phases = [name for name in kept if name.startswith((b"done:", b"total:"))]
+    _client().hdel(key, "pace", "snapshot", "stop", *phases)
 
 
 def result_key(job: str) -> str:

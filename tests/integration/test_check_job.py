@@ -19,6 +19,7 @@ from dataio.imports.plan import CREATE, UPDATE
 from dataio.jobs import (
     broadcast,
     checking,
+    comparing,
     correcting,
     files,
     intake,
@@ -230,7 +231,7 @@ class Killed(BaseException):
 def test_a_check_that_died_goes_on_where_it_was(alice, monkeypatch):
     run(accepted(alice, [row(number) for number in range(200)]))
     job = accepted(alice, mixed_rows(), check_first=True)
-    real, calls = checking.compare_chunk, []
+    real, calls = comparing.compare_chunk, []
 
     def dying(frame, plan, resource):
         calls.append(int(frame.index[0]))
@@ -238,7 +239,7 @@ def test_a_check_that_died_goes_on_where_it_was(alice, monkeypatch):
             raise Killed
         return real(frame, plan, resource)
 
-    monkeypatch.setattr(checking, "compare_chunk", dying)
+    monkeypatch.setattr(comparing, "compare_chunk", dying)
     with pytest.raises(Killed):
         runner.run_job(job.pk, lambda reading: None)
     job.refresh_from_db()

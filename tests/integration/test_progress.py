@@ -123,7 +123,9 @@ def test_the_end_of_a_check_is_always_sent_and_loading_starts_its_bar_anew(live,
     assert last["seq"] == max(message["seq"] for message in messages)
     assert [message["seq"] for message in messages].count(last["seq"]) == 1
 
-    Job.objects.filter(pk=job.pk).update(state=JobState.RUNNING, step=JobStep.LOAD)
+    Job.objects.filter(pk=job.pk).update(
+        state=JobState.RUNNING, step=JobStep.LOAD, attempt=1
+    )
     job.refresh_from_db()
     broadcast.start_over(job.pk)
     broadcast.reporter(job)(reading("loading", 0))
@@ -131,6 +133,27 @@ def test_the_end_of_a_check_is_always_sent_and_loading_starts_its_bar_anew(live,
         "loading",
         0,
     )
+
+
+def test_a_worker_that_tells_late_is_not_heard_after_the_check(live, job):
+    tell = broadcast.reporter(job)
+    tell(reading("reading", 500))
+    Job.objects.filter(pk=job.pk).update(state=JobState.REVIEW, rows=1000)
+    broadcast.announce(Job.objects.get(pk=job.pk))
+    before = store.newest(str(job.pk))
+    tell(reading("comparing", 500))
+    assert store.newest(str(job.pk)) == before
+    assert before["job_state"] == "review"
+
+
+def test_a_check_that_is_made_anew_counts_what_is_compared_from_nothing(live, job):
+    Job.objects.filter(pk=job.pk).update(step=JobStep.CHECK)
+    job.refresh_from_db()
+    broadcast.reporter(job)(reading("comparing", 900))
+    broadcast.start_over(job.pk)
+    broadcast.reporter(job)(reading("comparing", 100))
+    found = broadcast.newest(job)
+    assert (found.phase, found.current) == ("comparing", 100)
 
 
 def test_celery_progress_reads_a_running_job(live, job):
