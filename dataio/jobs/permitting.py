@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING
 
 from django.utils.translation import gettext as _
 
-from dataio.errors import NotPermitted, UnknownResource
+from dataio.errors import DataioError, NotPermitted, UnknownResource
 from dataio.exports.reporting import report_of
 from dataio.exports.select import ExportPlan
 from dataio.imports.permitted import hidden_columns
 from dataio.imports.plan import ImportPlan
-from dataio.models import Job, JobKind
+from dataio.models import Job, JobKind, SavedReport
 from dataio.resources import registry
 from dataio.rights import Right, require
 
@@ -83,12 +83,35 @@ def may_share(user: AbstractBaseUser, resource: str) -> bool:
 
 def require_job(job: Job) -> None:
     """Refuse a job whose owner may not do it any more."""
+    _require_same(job.owner, job)
+
+
+def may_repeat(user: AbstractBaseUser, job: Job) -> bool:
+    """Return whether a person may do what a job did: import or export the same, undo it."""
+    with suppress(DataioError):
+        if job.plan or job.undoes_id:
+            _require_same(user, job)
+        else:
+            require_upload(user)
+        return True
+    return False
+
+
+def _require_same(user: AbstractBaseUser | None, job: Job) -> None:
     if job.kind == JobKind.UNDO and job.undoes is not None:
-        require_undo(job.owner, job.undoes)
+        require_undo(user, job.undoes)
     elif job.kind == JobKind.EXPORT:
-        require_export(job.owner, ExportPlan.from_data(job.plan))
+        require_export(user, ExportPlan.from_data(job.plan))
     elif job.kind == JobKind.IMPORT:
-        require_import(job.owner, ImportPlan.from_data(job.plan))
+        require_import(user, ImportPlan.from_data(job.plan))
+
+
+def may_run(user: AbstractBaseUser, report: SavedReport) -> bool:
+    """Return whether a person may export what a saved report holds."""
+    with suppress(DataioError):
+        require_export(user, ExportPlan.from_data(report.plan))
+        return True
+    return False
 
 
 def _parts(job: Job) -> list[str]:

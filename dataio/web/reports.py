@@ -16,7 +16,7 @@ from dataio.errors import DataioError, UnknownColumn
 from dataio.exports.paths import path_column
 from dataio.exports.permitted import may_view
 from dataio.exports.select import ExportPlan
-from dataio.jobs.permitting import may_share
+from dataio.jobs.permitting import may_run, may_share
 from dataio.jobs.sharing import groups_for
 from dataio.models import Job, JobState, SavedReport
 from dataio.reports import reports as code_reports
@@ -74,6 +74,11 @@ class ShownReport:
     @property
     def format(self) -> str:
         return str(FORMATS[self.plan.format].label)
+
+    @cached_property
+    def may_run(self) -> bool:
+        """Whether this person may run it; what it made for others they may have all the same."""
+        return may_run(self.user, self.report)
 
     @cached_property
     def columns(self) -> list[str]:

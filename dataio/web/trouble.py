@@ -36,6 +36,7 @@ logger = logging.getLogger(__name__)
 
 AGAIN_SECONDS = 5
 """What machines are told to wait before they ask again."""
+ICONS = {403: "key-round", 429: "hourglass", 503: "database", 507: "hard-drive"}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -120,7 +121,7 @@ def _answer(request: HttpRequest, told: Told) -> HttpResponse:
 def _page(told: Told, again: str = "") -> str:
     # Without the request: the dress of the page would look for the person in the database.
     # Where another try ends the same way, none is offered.
-    context = {"told": told, "sent": not again}
+    context = {"told": told, "sent": not again, "icon": ICONS[told.status]}
     if told.again_after:
         context["again"] = again
     return render_to_string("dataio/trouble.html", context)

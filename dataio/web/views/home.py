@@ -12,6 +12,7 @@ from dataio.errors import UnknownResource
 from dataio.models import Job, JobState, SavedReport
 from dataio.resources import Resource, registry
 from dataio.rights import Right
+from dataio.web.permitted import Permitted
 from dataio.web.reports import ShownReport
 from dataio.web.requests import PersonRequest
 from dataio.web.shown import ShownJob
@@ -26,10 +27,13 @@ def home(request: PersonRequest) -> HttpResponse:
     """Drop zone, tiles, jobs that run, the last ten that ended."""
     mine = Job.objects.visible_to(request.user).filter(owner=request.user.pk)
     ended = mine.exclude(state__in=[JobState.WAITING, JobState.RUNNING])
+    may, wanted = Permitted(request.user), wanted_resource(request)
+    refused = wanted is not None and not wanted.may(request.user, Right.IMPORT)
     context = {
-        "tiles": _tiles(request),
-        "may_upload": bool(registry.of_user(request.user, Right.IMPORT)),
-        "wanted": wanted_resource(request),
+        "may": may,
+        "tiles": may.tiles(),
+        "wanted": None if refused else wanted,
+        "refused": wanted if refused else None,
         "reports": _reports(request),
         "running": [ShownJob(job) for job in mine.active()[:RUNNING]],
         "recent": [ShownJob(job) for job in ended[:RECENT]],
@@ -37,15 +41,6 @@ def home(request: PersonRequest) -> HttpResponse:
         "section": "home",
     }
     return render(request, "dataio/home.html", context)
-
-
-def _tiles(request: PersonRequest) -> list[tuple[Resource, bool, bool]]:
-    """Return each resource with whether this person may import and export it, if any."""
-    found = [
-        (one, one.may(request.user, Right.IMPORT), one.may(request.user, Right.EXPORT))
-        for one in registry.all()
-    ]
-    return [tile for tile in found if any(tile[1:])]
 
 
 def _reports(request: PersonRequest) -> list[ShownReport]:

@@ -17,10 +17,11 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from dataio.errors import DataioError
-from dataio.jobs import audit, lifecycle, permitting
+from dataio.jobs import audit, lifecycle
 from dataio.jobs.again import try_again
 from dataio.models import ENDED, AuditAction, Job, JobState
 from dataio.web.forms import JobFilter, people_of
+from dataio.web.permitted import Permitted, PermittedJob
 from dataio.web.problems import groups_of
 from dataio.web.requests import PersonRequest, job_or_404, wants_json
 from dataio.web.review import is_under_review
@@ -32,7 +33,7 @@ JOBS_PER_PAGE = 50
 
 @require_safe
 @login_required
-def jobs(request: HttpRequest) -> HttpResponse:
+def jobs(request: PersonRequest) -> HttpResponse:
     """All jobs of this person, newest first."""
     visible = Job.objects.visible_to(request.user).select_related("owner")
     people = people_of(visible)
@@ -48,6 +49,7 @@ def jobs(request: HttpRequest) -> HttpResponse:
         "section": "jobs",
         "choosable": True,
         "by_others": len(people) > 1,
+        "may": Permitted(request.user),
     }
     return render(request, "dataio/jobs.html", context)
 
@@ -65,7 +67,7 @@ def job(request: PersonRequest, job_id: uuid.UUID) -> HttpResponse:
     context = {
         "shown": ShownJob(found),
         "groups": groups_of(found),
-        "may_undo": permitting.may_undo(request.user, found),
+        "may": PermittedJob(request.user, found),
         "section": "jobs",
     }
     template = "dataio/parts/result.html" if part else "dataio/job.html"

@@ -20,6 +20,7 @@ from dataio.errors import DataioError, NotPermitted
 from dataio.jobs import recipes as saved
 from dataio.jobs.sharing import share
 from dataio.models import JobKind, Recipe
+from dataio.web.permitted import Permitted
 from dataio.web.recipes import ShownRecipe
 from dataio.web.requests import PersonRequest, job_or_404
 
@@ -30,9 +31,9 @@ def recipes(request: PersonRequest) -> HttpResponse:
     """List the recipes this person may use."""
     found = Recipe.objects.visible_to(request.user).select_related("owner")
     shown = [ShownRecipe(one, request.user) for one in found.prefetch_related("groups")]
-    return render(
-        request, "dataio/recipes.html", {"recipes": shown, "section": "recipes"}
-    )
+    may = Permitted(request.user)
+    context = {"recipes": shown, "may": may, "section": "recipes"}
+    return render(request, "dataio/recipes.html", context)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -22,6 +22,7 @@ from dataio.jobs.sharing import share
 from dataio.models import SavedReport
 from dataio.reports import reports as code_reports
 from dataio.web.code_reports import CodeReport
+from dataio.web.permitted import Permitted
 from dataio.web.reports import ShownReport
 from dataio.web.requests import PersonRequest
 from dataio.web.throttle import count_start
@@ -34,7 +35,12 @@ def reports(request: PersonRequest) -> HttpResponse:
     found = SavedReport.objects.visible_to(request.user).select_related("owner")
     shown = [ShownReport(one, request.user) for one in found.prefetch_related("groups")]
     made = [CodeReport(one) for one in code_reports.of_user(request.user)]
-    context = {"reports": shown, "made": made, "section": "reports"}
+    context = {
+        "reports": shown,
+        "made": made,
+        "may": Permitted(request.user),
+        "section": "reports",
+    }
     return render(request, "dataio/reports.html", context)
 
 
