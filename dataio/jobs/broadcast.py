@@ -7,12 +7,14 @@ import time
 import uuid
 from collections import Counter
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
 
 import redis
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from dataio.jobs.standing import by_ledger
 from dataio.models import ACTIVE, Job, JobKind, JobState, JobStep
 from dataio.progress import channel, store
 from dataio.progress.celery import SnapshotRecorder
@@ -72,16 +74,13 @@ def announce(job: Job) -> None:
 
 
 def newest(job: Job) -> Snapshot:
-    """Return the newest snapshot: from Redis while the job runs, else from its row."""
-    snapshot = _from_row(job)
-    if job.state not in ACTIVE:
-        return snapshot
-    try:
-        wire = store.newest(str(job.pk))
-    except redis.RedisError:
-        wire = None
+    """Return the newest snapshot: from Redis while the job runs, else from its rows."""
+    snapshot, wire = _from_row(job), None
+    if job.state in ACTIVE:
+        with suppress(redis.RedisError):
+            wire = store.newest(str(job.pk))
     if wire is None:
-        return snapshot
+        return by_ledger(job, snapshot, weights_of(job))
     if wire["job_state"] == job.state:
         return Snapshot.from_wire(wire)
     # Given back after its worker died: what is done is done.

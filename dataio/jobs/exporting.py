@@ -9,9 +9,9 @@ from dataio.exports.permitted import permitted
 from dataio.exports.reporting import report_of, run_report
 from dataio.exports.run import ExportResult, run_export
 from dataio.exports.select import ExportPlan
-from dataio.jobs import files, lifecycle
+from dataio.jobs import results
 from dataio.jobs.digest import content_digest
-from dataio.models import Job, JobState
+from dataio.models import Job
 from dataio.progress.meter import Meter
 from dataio.resources import registry
 
@@ -19,20 +19,17 @@ from dataio.resources import registry
 def run(job: Job, meter: Meter) -> None:
     """Write the export to the job's folder and end the job."""
     plan = ExportPlan.from_data(job.plan)
-    target = files.export_path(job)
-    target.parent.mkdir(parents=True, exist_ok=True)
+    target = results.path_of_attempt(job)
     result = (
         _report(job, plan, target, meter)
         if plan.report
         else _rows(job, plan, target, meter)
     )
-    lifecycle.end(
-        job.pk,
-        (JobState.RUNNING,),
-        JobState.DONE,
+    results.deliver(
+        job,
+        target,
         rows=result.rows,
         notes=result.notes,
-        file_size=target.stat().st_size,
         file_hash=_digest(job, target),
     )
 

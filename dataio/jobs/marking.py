@@ -19,7 +19,7 @@ from dataio.imports.family import with_prefix
 from dataio.imports.marked import Marks, Place, mark, write_rows
 from dataio.imports.plan import ImportPlan
 from dataio.imports.watch import Watch
-from dataio.jobs import files, intake, lifecycle
+from dataio.jobs import files, intake, results
 from dataio.jobs.rejected_rows import rejected_files, sentences_of
 from dataio.jobs.staging import by_sheet
 from dataio.models import ACTIVE, Fix, Job, JobKind, JobState
@@ -71,18 +71,10 @@ def run(job: Job, meter: Meter) -> None:
     original = marked_import(job)
     if original is None or not files.source_path(original).exists():
         raise DataioError(_("The file of this import is not kept any more."))
-    target = files.export_path(job)
-    target.parent.mkdir(parents=True, exist_ok=True)
+    target = results.path_of_attempt(job)
     note = _make(original, target, meter)
     meter.begin("finishing")
-    lifecycle.end(
-        job.pk,
-        (JobState.RUNNING,),
-        JobState.DONE,
-        rows=original.failed,
-        notes=[note] if note else [],
-        file_size=target.stat().st_size,
-    )
+    results.deliver(job, target, rows=original.failed, notes=[note] if note else [])
 
 
 def _make(job: Job, target: Path, meter: Meter) -> str:

@@ -29,6 +29,8 @@ class Watcher:
         """Messages of the sockets, in the order they came."""
         self.asked: list[dict[str, Any]] = []
         """What the status address answered meanwhile."""
+        self.told: list[dict[str, Any]] = []
+        """Both, in the order they came."""
         self.links = 0
         """Sockets that were opened."""
 
@@ -45,15 +47,14 @@ class Watcher:
     @property
     def newest(self) -> dict[str, Any]:
         """What the bar shows: the message with the greatest number."""
-        seen = [*self.heard, *self.asked]
         nothing = {"percent": -1.0, "complete": False}
-        return max(seen, key=lambda one: one["seq"], default=nothing)
+        return max(list(self.told), key=lambda one: one["seq"], default=nothing)
 
     @property
     def percents(self) -> list[float]:
         """Where the bar stood one after the other, without what came late."""
         found, newest = [], -1
-        for one in list(self.heard):
+        for one in list(self.told):
             # What a stopped job says at last is no place on the bar.
             if one["seq"] >= newest and one["job_state"] not in ("failed", "cancelled"):
                 newest = one["seq"]
@@ -82,6 +83,7 @@ class Watcher:
         while not self._stop.is_set():
             try:
                 self.heard.append(json.loads(socket.recv(timeout=0.1)))
+                self.told.append(self.heard[-1])
                 quiet_since = time.monotonic()
             except TimeoutError:
                 if time.monotonic() - quiet_since > QUIET:
@@ -91,5 +93,6 @@ class Watcher:
     def _ask(self) -> None:
         try:
             self.asked.append(self._person.status(self._job))
+            self.told.append(self.asked[-1])
         except (OSError, ValueError, HTTPException):
             pass

@@ -12,9 +12,10 @@ from celery.result import AsyncResult
 from celery_progress.backend import Progress
 from channels.layers import get_channel_layer
 from django.contrib.auth.models import User
+from django.utils import timezone
 
 from dataio.jobs import broadcast
-from dataio.models import Job, JobKind, JobState, JobStep
+from dataio.models import Chunk, Job, JobKind, JobState, JobStep
 from dataio.progress import channel, store
 from dataio.progress.meter import Reading
 from project.celery import app
@@ -187,6 +188,32 @@ def test_the_work_goes_on_when_redis_is_away(job, settings):
     settings.DATAIO_REDIS_URL = "redis://127.0.0.1:1/0"
     broadcast.reporter(job)(reading("reading", 500))
     assert broadcast.newest(job).state == "running"
+
+
+def test_while_redis_is_away_the_ledger_says_how_far_a_job_is(live, job, settings):
+    """As something older than what was told, so that no bar goes back."""
+    now = timezone.now()
+    facts = {"started_at": now, "accepted_at": now, "tries": 1, "staged": True}
+    Job.objects.filter(pk=job.pk).update(**facts)
+    states = ["loaded", "loaded", "staged", "staged"]
+    for number, state in enumerate(states):
+        Chunk.objects.create(job=job, number=number, rows=250, state=state)
+    job.refresh_from_db()
+    tell = broadcast.reporter(job)
+    for phase, current in [("reading", 1000), ("checking", 1000), ("loading", 700)]:
+        tell(reading(phase, current))
+    seen = broadcast.newest(job)
+    settings.DATAIO_REDIS_URL = "redis://127.0.0.1:1/0"
+    told = broadcast.newest(job)
+    assert (told.state, told.phase, told.current) == ("running", "loading", 500)
+    assert (told.total, told.percent) == (1000, 35 + 15 + 48 / 2)
+    assert told.percent < seen.percent
+    assert told.seq < seen.seq
+    Chunk.objects.filter(job=job, number=2).update(state="loaded")
+    later = broadcast.newest(job)
+    assert (later.current, later.seq) == (750, told.seq + 1)
+    job.state = JobState.WAITING  # its worker is gone
+    assert broadcast.newest(job).percent == later.percent
 
 
 def test_a_snapshot_is_plain_json(live, job):

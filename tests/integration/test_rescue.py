@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from dataio.exports.select import ExportPlan
 from dataio.jobs import (
+    exporting,
     files,
     intake,
     lifecycle,
@@ -182,3 +183,34 @@ def test_a_worker_that_was_taken_for_dead_does_no_harm(alice, kind, fate):
         lifecycle.give_back(job.pk, 2)
         runner.run_job(job.pk, lambda reading: None)
     well(job, kind)
+
+
+@pytest.mark.parametrize("fate", ["goes on", "has ended"])
+def test_an_export_is_the_file_of_the_attempt_that_ends_it(alice, monkeypatch, fate):
+    """The first worker was taken for dead when its file was all but there."""
+    job = exports(alice)
+    write = exporting.run_export
+
+    def be_late(*arguments):
+        written = write(*arguments)
+        monkeypatch.setattr(exporting, "run_export", write)
+        # Another number of rows, so that each file has another size.
+        Product.objects.filter(pk__gt=Product.objects.first().pk).delete()
+        assert lifecycle.give_back(job.pk, 1)
+        if fate == "has ended":
+            runner.run_job(job.pk, lambda reading: None)
+        else:
+            assert lifecycle.claim(job.pk)
+        return written
+
+    monkeypatch.setattr(exporting, "run_export", be_late)
+    runner.run_job(job.pk, lambda reading: None)
+    job.refresh_from_db()
+    if fate == "goes on":
+        assert (job.state, files.export_path(job).exists()) == ("running", False)
+        lifecycle.give_back(job.pk, 2)
+        runner.run_job(job.pk, lambda reading: None)
+        job.refresh_from_db()
+    assert (job.state, job.rows) == ("done", 1)
+    assert job.file_size == files.export_path(job).stat().st_size
+    assert [path.name for path in files.folder(job.pk).iterdir()] == ["result"]
