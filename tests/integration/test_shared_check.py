@@ -5,7 +5,9 @@ from __future__ import annotations
 import pyarrow.parquet as pq
 import pytest
 from django.contrib.auth.models import User
+from django.test import override_settings
 
+from dataio.imports.plan import UPDATE
 from dataio.jobs import (
     comparing,
     files,
@@ -20,7 +22,7 @@ from tests.integration.test_import_job import NAMES, accepted, row
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-FOUND = {"create": 50, "update": 20, "unchanged": 179, "conflict": 0, "problem": 1}
+FOUND = {"create": 0, "update": 20, "unchanged": 179, "conflict": 50, "problem": 1}
 
 
 class Killed(BaseException):
@@ -52,14 +54,15 @@ def sent(monkeypatch) -> list[int]:
 
 @pytest.fixture
 def job(alice, sent) -> Job:
-    """A check of 250 rows in five chunks; 200 are stored, 20 differ, one is bad."""
+    """A check of 250 rows in five chunks: 200 are stored, 20 differ, one is bad, 50 are new."""
     stored = accepted(alice, [row(number) for number in range(200)])
-    runner.run_job(stored.pk, lambda reading: None)
+    with override_settings(DATAIO_CHUNK_ROWS=1000):
+        runner.run_job(stored.pk, lambda reading: None)
     rows = [row(number) for number in range(250)]
     for number in range(0, 200, 10):
         rows[number] = row(number, Name="New name")
     rows[55] = row(55, Price="dear")
-    return accepted(alice, rows, check_first=True)
+    return accepted(alice, rows, check_first=True, mode=UPDATE)
 
 
 def by_another(monkeypatch) -> None:
@@ -104,7 +107,7 @@ def test_the_newest_chunk_is_kept_and_those_that_nobody_took_are_compared_here(
 ):
     runner.run_job(job.pk)
     assert sent == [1, 2, 3, 4]
-    assert everything(job)[0]["create"] == 50
+    assert everything(job)[0]["conflict"] == 50
 
 
 def test_a_short_file_is_checked_by_the_worker_that_reads_it(job, sent, settings):
@@ -118,13 +121,13 @@ def test_a_chunk_that_two_workers_compare_at_once_counts_once(job, monkeypatch):
     by_another(monkeypatch)
     real, inside = comparing.compare_chunk, []
 
-    def twice(*arguments):
-        found = real(*arguments)
+    def twice(frame, *more):
+        found = real(frame, *more)
         if not inside:
             inside.append(True)
             # The message was delivered twice: the other one is quicker.
-            number = Chunk.objects.filter(job=job).latest("number").number - 1
-            runner.compare_chunk(job.pk, number)
+            later = Chunk.objects.filter(job=job, last_row__gte=frame.index[-1])
+            runner.compare_chunk(job.pk, later.earliest("number").number)
             inside.clear()
         return found
 
