@@ -62,7 +62,7 @@ def frames(
     paths += [stored_path(column) for column in related]
     rows = iter(queryset.values_list(*paths, "pk").iterator(chunk_size=chunk_rows))
     made = one_ahead(
-        (chunk, partial(_frame, columns, _cells(queryset, columns, chunk)))
+        (chunk, partial(_frame, columns, chunk, _several(queryset, columns, chunk)))
         for chunk in iter(lambda: list(islice(rows, chunk_rows)), [])
     )
     for chunk, frame in made:
@@ -88,22 +88,25 @@ def _source(column: Column) -> Column:
     return column.inner if isinstance(column, MaskedColumn) else column
 
 
-def _cells(
+def _several(
     queryset: QuerySet[Any], columns: Sequence[Column], chunk: list[Row]
-) -> list[pd.Series]:
-    """Return the values of each column; several related records are asked for here."""
-    *cells, _keys = zip(*chunk, strict=True)
-    return [
-        _lists(queryset, source, values)
+) -> dict[str, pd.Series]:
+    """Return several related records, which are asked for here, by the column's name."""
+    return {
+        column.name: _lists(queryset, source, [row[place] for row in chunk])
+        for place, column in enumerate(columns)
         if isinstance(source := _source(column), ManyToManyColumn)
-        else pd.Series(values, dtype=object)
-        for column, values in zip(columns, cells, strict=False)
-    ]
+    }
 
 
-def _frame(columns: Sequence[Column], cells: list[pd.Series]) -> pd.DataFrame:
-    pairs = zip(columns, cells, strict=True)
-    shown = {column.name: column.present(one) for column, one in pairs}
+def _frame(
+    columns: Sequence[Column], chunk: list[Row], several: dict[str, pd.Series]
+) -> pd.DataFrame:
+    # All that needs no database is done here, beside the next rows' way to this process.
+    values = zip(columns, zip(*chunk, strict=True), strict=False)
+    cells = {column.name: pd.Series(own, dtype=object) for column, own in values}
+    cells |= several
+    shown = {column.name: column.present(cells[column.name]) for column in columns}
     return pd.DataFrame(shown, copy=False)
 
 
