@@ -15,7 +15,7 @@ import dataio
 from dataio.errors import Cancelled, DataioError, NotPermitted, UnknownReport
 from dataio.exports.reporting import report_of, run_report
 from dataio.exports.select import ExportPlan
-from dataio.jobs import exporting, intake
+from dataio.jobs import exporting, files, intake
 from dataio.models import Job, JobState
 from dataio.progress.meter import Meter
 from dataio.reports import reports
@@ -164,7 +164,7 @@ def test_the_demo_report_runs_as_a_job_and_holds_what_the_database_says(job_fold
     exporting.run(job, Meter())
     job.refresh_from_db()
     assert job.state == JobState.DONE
-    path = exporting.files.export_path(job)
+    path = files.export_path(job)
     with path.open("rb") as file:
         book = openpyxl.load_workbook(file, data_only=True)
     assert book.sheetnames == ["Sales by month", "Best products", "Lines"]
