@@ -15,6 +15,7 @@ from dataio.jobs import (
     exporting,
     files,
     intake,
+    ledger,
     lifecycle,
     queue,
     rescue,
@@ -22,7 +23,7 @@ from dataio.jobs import (
     stopping,
     undoing,
 )
-from dataio.models import Job, JobState
+from dataio.models import AuditAction, AuditEntry, Job, JobState
 from project.shop.models import Category, Product
 from tests.integration.test_import_job import NAMES, accepted, row, run
 
@@ -214,3 +215,44 @@ def test_an_export_is_the_file_of_the_attempt_that_ends_it(alice, monkeypatch, f
     assert (job.state, job.rows) == ("done", 1)
     assert job.file_size == files.export_path(job).stat().st_size
     assert [path.name for path in files.folder(job.pk).iterdir()] == ["result"]
+
+
+def test_of_two_that_load_all_or_nothing_one_ends_the_import(alice, monkeypatch):
+    """One has read the file and begins to load when another has loaded all of it."""
+    job = loads_all(alice)
+    count = ledger.failed_rows
+
+    def be_late(mine):
+        monkeypatch.setattr(ledger, "failed_rows", count)
+        assert lifecycle.give_back(job.pk, 1)
+        runner.run_job(job.pk, lambda reading: None)
+        return count(mine)
+
+    monkeypatch.setattr(ledger, "failed_rows", be_late)
+    runner.run_job(job.pk, lambda reading: None)
+    ended_once(job, attempt=2)
+
+
+def test_whoever_reads_finds_all_chunks_loaded_by_others(alice, monkeypatch):
+    """The last chunk, which the reader keeps for itself, was sent again and loaded too."""
+    job = imports(alice)
+    mark = lifecycle.mark_staged
+
+    def be_late(mine):
+        marked = mark(mine)
+        for number in ledger.staged_numbers(mine):
+            runner.load_chunk(job.pk, number)
+        return marked
+
+    monkeypatch.setattr(queue, "enqueue_chunk", runner.load_chunk)
+    monkeypatch.setattr(lifecycle, "mark_staged", be_late)
+    runner.run_job(job.pk)
+    ended_once(job, attempt=1)
+
+
+def ended_once(job: Job, attempt: int) -> None:
+    well(job, imports)
+    assert (job.rows, job.created, job.updated, job.failed) == (ROWS, ROWS, 0, 0)
+    assert job.attempt == attempt
+    ends = AuditEntry.objects.filter(job=job.pk, action=AuditAction.IMPORTED)
+    assert ends.count() == 1
