@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from enum import IntEnum
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -106,7 +107,7 @@ _KIND_OF_TYPE = _KindOfType()
 
 
 class Cells:
-    """Raw cells of one column: `kinds[i]` says what `raw[i]` is.
+    """Raw cells of one column, objects or texts of Arrow's: `kinds[i]` says what cell i is.
 
     Blank are None, NaN, NaT, NA, "" and text of whitespace only.
     `texts` are the cells of Kind.TEXT as an Arrow string array, as typed; `stripped` are the
@@ -115,12 +116,20 @@ class Cells:
 
     def __init__(self, series: pd.Series) -> None:
         self.index = series.index
-        self.raw: NDArray[np.object_] = series.to_numpy(dtype=object)
-        self.kinds: NDArray[np.int8] = _kinds_of(self.raw)
-        self._sort_floats()
+        self._typed: Arrow | None = _texts_of(series)
+        self._series = series
+        if self._typed is None:
+            self.kinds: NDArray[np.int8] = _kinds_of(self._raw)
+            self._sort_floats()
+        else:
+            there = np.asarray(self._typed.is_valid())
+            self.kinds = np.where(there, Kind.TEXT, Kind.BLANK).astype(np.int8)
         self.texts: Arrow
         self.stripped: Arrow
         self._sort_texts()
+
+    def __len__(self) -> int:
+        return len(self.kinds)
 
     def at(self, *kinds: Kind) -> Places:
         """Return the positions of all cells of these kinds, in order."""
@@ -130,11 +139,19 @@ class Cells:
 
     def take(self, places: Places) -> NDArray[np.object_]:
         """Return the raw cells at these positions."""
-        return self.raw if len(places) == len(self.raw) else self.raw[places]
+        if not len(places):
+            return np.empty(0, dtype=object)
+        return self._raw if len(places) == len(self) else self._raw[places]
 
     def series(self, places: Places) -> pd.Series:
         """Return the raw cells at these positions with their row numbers."""
-        return pd.Series(self.raw[places], index=self.index[places], dtype=object)
+        return pd.Series(self._raw[places], index=self.index[places], dtype=object)
+
+    @cached_property
+    def _raw(self) -> NDArray[np.object_]:
+        if self._typed is None:
+            return self._series.to_numpy(dtype=object)
+        return np.asarray(self._typed.to_numpy(zero_copy_only=False), dtype=object)
 
     def _sort_floats(self) -> None:
         places = self.at(Kind.FLOAT)
@@ -163,6 +180,8 @@ class Cells:
 
     def _encoded(self, places: Places) -> Arrow:
         """Return text cells as Arrow strings, null where a text cannot be encoded."""
+        if self._typed is not None:
+            return self._typed.drop_null()
         cells = self.take(places)
         try:
             return pa.array(cells, pa.string())
@@ -170,6 +189,16 @@ class Cells:
             return pa.array(
                 [text if is_whole(text) else None for text in cells], pa.string()
             )
+
+
+def _texts_of(series: pd.Series) -> Arrow | None:
+    """Return a column of Arrow's texts as one array; None for all others."""
+    if not isinstance(series.dtype, pd.ArrowDtype):
+        return None
+    if series.dtype.pyarrow_dtype != pa.string():
+        return None
+    texts: Any = pa.array(series)
+    return texts.combine_chunks() if isinstance(texts, pa.ChunkedArray) else texts
 
 
 def _kinds_of(raw: NDArray[np.object_]) -> NDArray[np.int8]:

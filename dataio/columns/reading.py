@@ -95,7 +95,7 @@ class Reading:
         return Parsed(values=values, problems=join_problems(self._problems))
 
     def _assembled(self) -> Arrow:
-        size, arrow_type = len(self.cells.raw), self.column.arrow_type
+        size, arrow_type = len(self.cells), self.column.arrow_type
         if not self._values:
             return pa.array([None] * size, arrow_type)
         places = np.concatenate(self._places)

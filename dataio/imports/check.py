@@ -17,6 +17,7 @@ from dataio.imports.duplicates import KeyIndex
 from dataio.imports.mapping import mapped
 from dataio.imports.plan import CREATE, KEEP, ImportPlan
 from dataio.imports.roundtrip import keep_fingerprints, with_fingerprints
+from dataio.readers import as_objects
 from dataio.resources import Resource
 
 
@@ -29,7 +30,7 @@ class Checked:
     problems: pd.DataFrame
     """See `dataio.columns.problems`."""
     cells: pd.DataFrame
-    """What the columns were given, of all rows: object cells, columns = column names."""
+    """What the columns were given, of all rows: raw cells, columns = column names."""
     merged: pd.Index = field(default_factory=lambda: pd.Index([], dtype="int64"))
     """Rows that only say again what a row above them said; they are in no other field."""
 
@@ -45,8 +46,8 @@ class Checked:
 
     @property
     def rejected(self) -> pd.DataFrame:
-        """The cells of the rows left out."""
-        return self.cells[~self.cells.index.isin(self.clean.index)]
+        """The cells of the rows left out, as objects."""
+        return as_objects(self.cells[~self.cells.index.isin(self.clean.index)])
 
 
 def check_frame(
@@ -64,7 +65,9 @@ def cells_of(raw: pd.DataFrame, plan: ImportPlan, resource: Resource) -> pd.Data
 
     `before_check` may change them.
     """
-    cells = resource.before_check(mapped(raw, plan))
+    cells = mapped(raw, plan)
+    if type(resource).before_check is not Resource.before_check:
+        cells = resource.before_check(as_objects(cells))
     return with_fingerprints(cells, raw, plan)
 
 

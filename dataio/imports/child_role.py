@@ -22,6 +22,8 @@ from dataio.resources import Resource
 class ChildRole(Alone):
     """Children. Their parent is in the database already, or in a row of the same file."""
 
+    wants_objects = True
+
     def __init__(
         self,
         plan: ImportPlan,

@@ -21,6 +21,8 @@ class Alone:
 
     awaits: Sequence[str] = ()
     """See `dataio.imports.check.check_cells`."""
+    wants_objects: bool = False
+    """Whether all raw cells must be objects, see `dataio.readers.as_objects`."""
 
     def given(self, cells: pd.DataFrame, raw: pd.DataFrame) -> pd.DataFrame:
         """Return the cells of rows that were just read from `raw`."""

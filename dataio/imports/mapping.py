@@ -26,7 +26,7 @@ def headers_of(plan: ImportPlan) -> list[str]:
 def mapped(raw: pd.DataFrame, plan: ImportPlan) -> pd.DataFrame:
     """Return raw cells under the names of the plan's columns, in their order.
 
-    Same index, object cells. Cells that are joined or split are texts; one that has no text
+    Same index, raw cells. Cells that are joined or split are texts; one that has no text
     (a failed formula, a number with lost digits) stays as it is, so that its column refuses it.
     Raises MissingColumns when the file lacks a header.
     """

@@ -28,6 +28,7 @@ from openpyxl.workbook.properties import CalcProperties
 from openpyxl.worksheet.worksheet import Worksheet
 
 from dataio.imports.watch import Watch
+from dataio.readers import as_objects
 from dataio.writers.atomic import atomic_target
 
 WHOLE, ROWS = "whole", "rows"
@@ -171,7 +172,7 @@ def _bad_rows(
 ) -> Iterator[tuple[int, list[object]]]:
     rows = marks.rows
     for frame in frames:
-        bad = frame[frame.index.isin(rows)]
+        bad = as_objects(frame[frame.index.isin(rows)])
         for row, cells in zip(bad.index.tolist(), bad.to_numpy(object), strict=True):
             line: list[object] = [None] * len(marks.headers)
             line[: len(cells)] = cells[: len(line)].tolist()

@@ -24,6 +24,8 @@ SIGN = "\x1f"
 class ParentRole(Alone):
     """The parents. In the rows of a sheet they share with children one may be named often."""
 
+    wants_objects = True
+
     def __init__(
         self,
         plan: ImportPlan,

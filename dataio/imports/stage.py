@@ -20,7 +20,7 @@ from dataio.imports.kin import Alone
 from dataio.imports.plan import ImportPlan
 from dataio.imports.rejected import Rejected, keep
 from dataio.progress.meter import Meter
-from dataio.readers import Reader
+from dataio.readers import Reader, as_objects
 from dataio.resources import Resource
 
 ROW = "__row__"
@@ -88,6 +88,8 @@ def stage(
     """
     meter.begin("reading", _expected(reader, others))
     frames = reader.frames(stagings[0].chunk_rows)
+    if any(staging.role.wants_objects for staging in stagings):
+        frames = map(as_objects, frames)
     for first, raw in zip(count(after + 1, len(stagings)), frames, strict=False):
         meter.advance(len(raw), _expected(reader, others))
         meter.begin("checking", _expected(reader, others))
@@ -142,7 +144,8 @@ def check_corrected(
 
     Rows the person skipped are not among its rows. Keys are not looked at yet.
     """
-    return correct(cells, problems, staging.fixes, partial(_checked, staging=staging))
+    check = partial(_checked, staging=staging)
+    return correct(as_objects(cells), problems, staging.fixes, check)
 
 
 def _staged(number: int, raw: pd.DataFrame, staging: Staging) -> StagedChunk:

@@ -8,6 +8,7 @@ from dataio.readers.base import Peek, Reader, SheetPeek
 from dataio.readers.care import APART, HERE, SAMPLE, Care
 from dataio.readers.delimited import DelimitedReader
 from dataio.readers.excel import ExcelReader
+from dataio.readers.frames import as_objects
 from dataio.readers.guard import guard
 from dataio.readers.kinds import TEXT_FORMATS, detect_format
 from dataio.readers.peek import PEEK_ROWS, peek
@@ -23,6 +24,7 @@ __all__ = [
     "Peek",
     "Reader",
     "SheetPeek",
+    "as_objects",
     "detect_format",
     "guard",
     "open_reader",

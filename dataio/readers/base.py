@@ -71,8 +71,9 @@ class Reader(Protocol):
         """Yield raw frames of at most `chunk_rows` rows.
 
         Index = row numbers as Excel shows them (int64), rows without any value left out;
-        columns = `headers` in order; cells are object: None (blank), str, bool, int, float,
-        date, datetime, time or timedelta.
+        columns = `headers` in order. A column that holds nothing but texts and blanks is of
+        Arrow's strings; the cells of all others are object: None (blank), str, bool, int,
+        float, date, datetime, time or timedelta. `as_objects` makes all of them object.
         Raises UnreadableFile with a sentence when the file is damaged further down.
         """
 

@@ -10,7 +10,7 @@ from collections.abc import Callable
 import numpy as np
 import numpy.typing as npt
 
-from dataio.readers.blocks import Cells
+from dataio.readers.blocks import Arrow, Cells, Mend
 
 EPOCH_SHIFT = dt.timedelta(days=1462)
 # 1900's first two months are one day off, for Excel believes in 29 February 1900.
@@ -20,7 +20,13 @@ LEAP_DAY = dt.date(1900, 3, 1)
 ESCAPE = re.compile(r"_x005[Ff]_(?=x00[01][0-9A-Fa-f]_)|_x(00[01][0-9A-Fa-f])_")
 
 
-def mend_cells(cells: Cells) -> Cells:
+def _odd(texts: Arrow) -> bool:
+    """Tell whether there is an escape in any of these texts, at next to no cost."""
+    data = texts.buffers()[2]
+    return data is not None and b"_x00" in data.to_pybytes()
+
+
+def _mend_cells(cells: Cells) -> Cells:
     """Decode escapes that the parser left, and show numbers that are none as text.
 
     A float NaN would pass for a blank cell further on; it is none.
@@ -33,9 +39,9 @@ def mend_cells(cells: Cells) -> Cells:
     return cells
 
 
-def mend_1904(cells: Cells) -> Cells:
-    """Do as `mend_cells`, and move dates that were read with the wrong epoch."""
-    cells = mend_cells(cells)
+def _mend_1904(cells: Cells) -> Cells:
+    """Do as `_mend_cells`, and move dates that were read with the wrong epoch."""
+    cells = _mend_cells(cells)
     if not set(map(type, cells)) & {dt.date, dt.datetime}:
         return cells
     dates = _of_type(cells, dt.date) | _of_type(cells, dt.datetime)
@@ -97,3 +103,7 @@ def _replace(
     mended = cells.copy()
     mended[mask] = np.fromiter(map(replace, cells[mask]), dtype=object)
     return mended
+
+
+MEND = Mend(cells=_mend_cells, odd=_odd)
+MEND_1904 = Mend(cells=_mend_1904, odd=_odd)

@@ -18,9 +18,10 @@ from django.utils.translation import gettext as _
 from dataio.conf import settings
 from dataio.errors import EmptyFile, UnreadableFile
 from dataio.readers.base import column_letters, header_texts, joined_header
-from dataio.readers.blocks import Cells, chunks_of, frame_of
+from dataio.readers.blocks import Arrow, Cells, Mend, chunks_of, pc
 from dataio.readers.care import HERE, Care
 from dataio.readers.charset import detect_delimiter, detect_encoding
+from dataio.readers.frames import frame_of
 from dataio.readers.headers import HEADER_SEARCH_ROWS, propose_header
 from dataio.readers.lines import EndlessError, Lines, line_of_error
 
@@ -73,10 +74,10 @@ class DelimitedReader:
         read = 0
         with self._open() as text:
             batches = self._batches(text, self.header_row)
-            for before, block in chunks_of(batches, chunk_rows, _mend):
+            for before, block in chunks_of(batches, chunk_rows, MEND):
                 first = self.header_row + 1 + before
                 frame = frame_of(block, first, self.headers)
-                read = before + block.shape[1]
+                read = before + block.rows
                 position: int = text.buffer.tell()  # type: ignore[attr-defined]
                 self.expected_rows = round(read * size / max(position, 1))
                 if len(frame):
@@ -186,6 +187,14 @@ def _mend(cells: Cells) -> Cells:
     mended = cells.copy()
     mended[guarded] = pd.Series(cells[guarded], dtype=object).str[1:].to_numpy(object)
     return mended
+
+
+def _odd(texts: Arrow) -> bool:
+    """Tell whether any text begins with an apostrophe."""
+    return bool(pc.any(pc.starts_with(texts, "'")).as_py())
+
+
+MEND = Mend(cells=_mend, odd=_odd)
 
 
 def _too_long(row: int) -> str:

@@ -11,9 +11,10 @@ from django.utils.translation import gettext as _
 
 from dataio.errors import EmptyFile, UnreadableFile
 from dataio.readers.base import header_texts, joined_header
-from dataio.readers.blocks import Batches, Row, chunks_of, frame_of
+from dataio.readers.blocks import Batches, Row, chunks_of
 from dataio.readers.care import HERE, Care
-from dataio.readers.cells import mend_1904, mend_cells
+from dataio.readers.cells import MEND, MEND_1904
+from dataio.readers.frames import frame_of
 from dataio.readers.headers import HEADER_SEARCH_ROWS, propose_header
 from dataio.readers.package import Package, read_package
 from dataio.readers.workbook import LAST_ROW, Workbook
@@ -40,9 +41,9 @@ class ExcelReader:
     ) -> None:
         self._book = Workbook(path, care)
         self._package = read_package(path) if self._book.streamed else Package()
-        self._mend = mend_cells
+        self._mend = MEND
         if self._package.uses_1904 and not self._book.listing.uses_1904:
-            self._mend = mend_1904
+            self._mend = MEND_1904
         self.sheet = self._chosen(sheet)
         self.header_row = header_row or self._proposed()
         self.headers = self._read_headers(max(self.header_row - header_rows, 0))
@@ -57,7 +58,7 @@ class ExcelReader:
             for before, block in chunks_of(below, chunk_rows, self._mend):
                 first = self.header_row + 1 + before
                 frame = frame_of(block, first, self.headers)
-                read = before + block.shape[1]
+                read = before + block.rows
                 self.expected_rows = max(self.expected_rows or 0, read)
                 if len(frame):
                     yield frame

@@ -14,9 +14,9 @@ from dataio.readers.base import (
     SheetPeek,
     without_invisible,
 )
-from dataio.readers.blocks import Mend, Row, block_of, used_width
+from dataio.readers.blocks import Block, MendCells, Row, block_of, used_width
 from dataio.readers.care import SAMPLE, Care
-from dataio.readers.cells import mend_1904, mend_cells
+from dataio.readers.cells import MEND, MEND_1904
 from dataio.readers.delimited import DelimitedReader
 from dataio.readers.headers import propose_header, propose_lines
 from dataio.readers.kinds import TEXT_FORMATS, detect_format
@@ -46,9 +46,9 @@ def _peek_workbook(path: Path, count: int, care: Care) -> list[SheetPeek]:
     book = Workbook(path, care)
     package = read_package(path) if book.streamed else Package()
     first = book.first_rows(count)
-    mend = mend_cells
+    mend = MEND.cells
     if package.uses_1904 and not book.listing.uses_1904:
-        mend = mend_1904
+        mend = MEND_1904.cells
     return [
         _sheet(name, visible=visible, rows=first[name], mend=mend, package=package)
         for name, visible in book.listing.sheets
@@ -60,7 +60,7 @@ def _sheet(
     *,
     visible: bool,
     rows: list[Row],
-    mend: Mend,
+    mend: MendCells,
     package: Package,
 ) -> SheetPeek:
     cells = _one_length(rows, mend)
@@ -133,8 +133,10 @@ def _notes_on_headers(sheets: list[SheetPeek]) -> list[str]:
     return notes
 
 
-def _one_length(rows: Sequence[Row], mend: Mend) -> list[list[object]]:
+def _one_length(rows: Sequence[Row], mend: MendCells) -> list[list[object]]:
     """Return rows padded with None, without blank columns on the right."""
-    block = block_of(rows, mend)
-    padded: list[list[object]] = block[: used_width(block, 0)].T.tolist()
-    return padded
+    columns = list(block_of(rows, mend))
+    width = used_width(Block(columns=columns, rows=len(rows)), 0)
+    return [list(row) for row in zip(*columns[:width], strict=True)] or [
+        [] for _row in rows
+    ]

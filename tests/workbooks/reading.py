@@ -107,7 +107,7 @@ def read(path: Path, *, apart: bool = False, check: bool = False) -> Reading:
 
 def _read(path: Path, found: Reading, *, apart: bool, check: bool) -> None:
     from dataio.imports.inference import scan
-    from dataio.readers import APART, HERE, SAMPLE, guard, open_reader, peek
+    from dataio.readers import APART, HERE, SAMPLE, as_objects, guard, open_reader, peek
 
     first = HERE if check and not apart else SAMPLE
     guard(path)
@@ -123,7 +123,7 @@ def _read(path: Path, found: Reading, *, apart: bool, check: bool) -> None:
         for frame in reader.frames(25_000):
             found.rows += len(frame)
             room = SAMPLE_ROWS - len(found.first)
-            shown = frame.head(room).iloc[:, :20].to_numpy().tolist()
+            shown = as_objects(frame.head(room).iloc[:, :20]).to_numpy().tolist()
             found.first += [[repr(cell)[:100] for cell in row] for row in shown]
             if check:
                 _check(frame)

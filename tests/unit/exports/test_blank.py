@@ -12,7 +12,7 @@ from dataio.exports import blank
 from dataio.exports.blank import write_blank
 from dataio.imports.lookups import DatabaseLookups
 from dataio.imports.recognise import recognise
-from dataio.readers import open_reader, peek
+from dataio.readers import as_objects, open_reader, peek
 from dataio.resources import Resource, registry
 from project.shop.models import Category, Customer, Product
 
@@ -105,7 +105,7 @@ def test_the_example_row_is_read_without_a_problem(categories, tmp_path, label):
     Product.objects.create(sku="A-1", name="Saw", category=categories[0], price=1)
     resource = registry.get(label)
     reader = open_reader(made(resource, tmp_path), "Example", 1)
-    (frame,) = reader.frames(10)
+    (frame,) = map(as_objects, reader.frames(10))
     context = ParseContext(lookups=DatabaseLookups())
     problems = [
         column.parse(frame[str(column.label)], context).problems

@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 
 from dataio.errors import EmptyFile, UnreadableFile
-from dataio.readers import DelimitedReader, open_reader, peek
+from dataio.readers import DelimitedReader, as_objects, open_reader, peek
 
 VIETNAMESE = "Tên,Địa chỉ\nNguyễn Thị Hạnh,Số 5 đường Trần Hưng Đạo\nPhạm Văn Đức,Huế\n"
 
@@ -18,7 +18,7 @@ def path(tmp_path: Path) -> Path:
 
 def read(path: Path, text: str, encoding: str = "utf-8") -> pd.DataFrame:
     path.write_bytes(text.encode(encoding))
-    return pd.concat(open_reader(path).frames(50))
+    return pd.concat(map(as_objects, open_reader(path).frames(50)))
 
 
 def test_every_cell_is_text_as_it_stands(path: Path) -> None:
@@ -56,7 +56,7 @@ def cp1258(text: str) -> bytes:
 
 def test_it_reads_vietnamese_of_old_windows(path: Path) -> None:
     path.write_bytes(cp1258(VIETNAMESE))
-    frame = pd.concat(open_reader(path).frames(50))
+    frame = pd.concat(map(as_objects, open_reader(path).frames(50)))
     assert frame.columns.tolist() == ["Tên", "Địa chỉ"]
     assert frame.iloc[0].tolist() == ["Nguyễn Thị Hạnh", "Số 5 đường Trần Hưng Đạo"]
     assert peek(path).notes == [

@@ -9,7 +9,7 @@ import pytest
 import xlsxwriter
 
 from dataio.errors import EmptyFile, PasswordProtected, UnreadableFile
-from dataio.readers import open_reader, peek
+from dataio.readers import as_objects, open_reader, peek
 from tests.workbooks import make
 
 
@@ -19,7 +19,7 @@ def path(tmp_path: Path) -> Path:
 
 
 def read(path: Path, chunk_rows: int = 50, **options) -> pd.DataFrame:
-    return pd.concat(open_reader(path, **options).frames(chunk_rows))
+    return pd.concat(map(as_objects, open_reader(path, **options).frames(chunk_rows)))
 
 
 def cells(path: Path) -> list[object]:
@@ -53,7 +53,7 @@ def test_it_cuts_chunks_and_keeps_row_numbers(path: Path) -> None:
     save(path, [["N"], *[[n] for n in range(2, 3_008)]])
     reader = open_reader(path)
     assert reader.expected_rows == 3_006
-    frames = list(reader.frames(1_250))
+    frames = list(map(as_objects, reader.frames(1_250)))
     assert [len(frame) for frame in frames] == [1_250, 1_250, 506]
     joined = pd.concat(frames)
     assert joined["N"].tolist() == joined.index.tolist() == list(range(2, 3_008))
@@ -88,7 +88,7 @@ def test_it_names_repeated_and_blank_headers(path: Path) -> None:
 def test_it_loses_no_value_to_the_right_of_the_header(path: Path) -> None:
     save(path, [["A"], [1], [2, None, "late"]])
     reader = open_reader(path)
-    first, second = reader.frames(1)
+    first, second = map(as_objects, reader.frames(1))
     assert first.columns.tolist() == ["A"]
     assert second.columns.tolist() == ["A", "Column B", "Column C"]
     assert second.to_numpy().tolist() == [[2, None, "late"]]

@@ -9,7 +9,7 @@ import pytest
 import xlwt
 
 from dataio.errors import DataioError
-from dataio.readers import guard, open_reader, peek
+from dataio.readers import as_objects, guard, open_reader, peek
 
 HEADER = ["SKU", "Name", "Price", "Created", "Active"]
 ROWS = [
@@ -36,7 +36,7 @@ def test_every_cell_of_an_xls_is_read(old_workbook):
     guard(old_workbook)
     seen = peek(old_workbook)
     assert (seen.format, [sheet.name for sheet in seen.sheets]) == ("xls", ["Sản phẩm"])
-    [frame] = open_reader(old_workbook).frames(10)
+    [frame] = map(as_objects, open_reader(old_workbook).frames(10))
     assert list(frame.columns) == HEADER
     assert list(frame.index) == [2, 3, 4, 5, 6]
     assert frame.to_numpy().tolist() == ROWS

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from openpyxl import Workbook
 
-from dataio.readers import open_reader
+from dataio.readers import as_objects, open_reader
 from dataio.readers.base import joined_header
 from dataio.readers.headers import propose_lines
 
@@ -64,7 +64,7 @@ def text(folder: Path) -> Path:
 def test_readers_take_both_rows(tmp_path, made):
     reader = open_reader(made(tmp_path), None, 2, 2)
 
-    frames = list(reader.frames(100))
+    frames = list(map(as_objects, reader.frames(100)))
 
     assert reader.headers == ["Goods Code", "Goods Name", "Price EUR"]
     assert frames[0].index.tolist() == [3]

@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dataio.errors import UnknownFormat
-from dataio.readers import DelimitedReader
+from dataio.readers import DelimitedReader, as_objects
 from dataio.writers import FORMATS, OutputColumn, WriteOptions, open_writer
 
 
@@ -207,7 +207,7 @@ def test_our_own_reader_takes_back_what_was_put_before_a_formula(
 ):
     path = tmp_path_factory.mktemp("texts") / "file.csv"
     write(path, frame_of(pa.string(), *texts))
-    (frame,) = DelimitedReader(path).frames(1_000)
+    (frame,) = map(as_objects, DelimitedReader(path).frames(1_000))
     assert frame["A"].tolist() == texts
 
 

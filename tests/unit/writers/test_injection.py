@@ -11,7 +11,7 @@ import pandas as pd
 import pyarrow as pa
 import pytest
 
-from dataio.readers import guard, open_reader
+from dataio.readers import as_objects, guard, open_reader
 from dataio.writers import open_writer
 from dataio.writers.base import OutputColumn, WriteOptions
 
@@ -41,7 +41,7 @@ def written(path: Path, kind: str, **options: object) -> Path:
 
 def read_back(path: Path) -> list[str]:
     guard(path)
-    (frame,) = open_reader(path).frames(10_000)
+    (frame,) = map(as_objects, open_reader(path).frames(10_000))
     return frame["B"].tolist()
 
 
