@@ -93,6 +93,8 @@ RABBITMQ_TRANSPORT = {
     # Seconds that each step of a handshake may take; for what is asked later see
     # `project.rabbit`.
     "connect_timeout": 3,
+    # A try that took longer than this is the last one.
+    "connect_retries_timeout": 1,
 }
 # RabbitMQ has no visibility timeout: it gives unacknowledged tasks to another worker as soon
 # as the connection of the first is gone. Its `consumer_timeout`, half an hour, would end a
