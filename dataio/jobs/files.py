@@ -15,6 +15,7 @@ from django.utils import timezone
 from dataio.conf import settings
 from dataio.imports.inference import Scan, scan
 from dataio.imports.plan import Split
+from dataio.jobs.parsing import parsing_turn
 from dataio.models import Job
 from dataio.readers import SAMPLE, Peek, guard, open_reader, peek
 from dataio.writers import FORMATS
@@ -174,7 +175,8 @@ def remove(job_id: uuid.UUID) -> None:
 @lru_cache(maxsize=32)
 def _peek(path: Path) -> Peek:
     # An upload never changes, so its path is enough of a key.
-    return peek(path)
+    with parsing_turn(path):
+        return peek(path)
 
 
 @lru_cache(maxsize=32)
@@ -190,5 +192,5 @@ def _scan(
         for header, separator, count in split
     }
     place = (sheet or None, header_row, header_rows)
-    with closing(open_reader(path, *place, SAMPLE)) as reader:
+    with parsing_turn(path), closing(open_reader(path, *place, SAMPLE)) as reader:
         return scan(reader, splits=splits)
