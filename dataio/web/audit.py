@@ -9,6 +9,7 @@ from io import StringIO
 from typing import Any
 
 from django import forms
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
@@ -47,6 +48,13 @@ class AuditFilter(forms.Form):
         ),
     )
     action = forms.ChoiceField(label=gettext_lazy("What was done"), required=False)
+    text = forms.CharField(
+        label=gettext_lazy("File or request"),
+        required=False,
+        widget=forms.TextInput(
+            attrs={"type": "search", "placeholder": gettext_lazy("Name or number")}
+        ),
+    )
     resource = forms.ChoiceField(label=gettext_lazy("Data"), required=False)
     since = forms.DateField(
         label=gettext_lazy("From day"),
@@ -81,8 +89,13 @@ class AuditFilter(forms.Form):
             "since": "at__date__gte",
             "until": "at__date__lte",
         }
-        found = self.chosen.items()
-        return entries.filter(**{lookups.get(name, name): one for name, one in found})
+        found = self.chosen
+        if text := found.pop("text", ""):
+            about, request = Q(about__icontains=text), Q(request_id__startswith=text)
+            entries = entries.filter(about | request)
+        return entries.filter(
+            **{lookups.get(name, name): value for name, value in found.items()}
+        )
 
 
 class ShownEntry:

@@ -14,6 +14,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import transaction
 from django.utils import timezone
 
+from dataio.behalf import on_behalf
 from dataio.errors import AppendOnly
 from dataio.exports.select import ExportPlan
 from dataio.imports.matching import propose_plan
@@ -207,6 +208,8 @@ def test_only_auditors_may_read_it(alice, auditor, client):
         ("person=LIC", ["=1+1.xlsx", "a.xlsx"]),
         ("action=exported", ["b.csv"]),
         ("resource=shop.product", ["a.xlsx"]),
+        ("text=B.C", ["b.csv"]),
+        ("text=request-of-b&person=bob", ["b.csv"]),
         ("since=2100-01-01", []),
         ("until=2000-01-01", []),
         ("action=nonsense&since=x", ["=1+1.xlsx", "b.csv", "a.xlsx"]),
@@ -219,7 +222,8 @@ def test_it_is_narrowed_alike_on_the_page_and_in_the_file(
     audit.note(
         AuditAction.IMPORTED, person=alice, resource="shop.product", about="a.xlsx"
     )
-    audit.note(AuditAction.EXPORTED, person=bob, about="b.csv")
+    with on_behalf(request_id="request-of-bob"):
+        audit.note(AuditAction.EXPORTED, person=bob, about="b.csv")
     audit.note(AuditAction.UPLOADED, person=alice, about="=1+1.xlsx")
     client.force_login(auditor)
     page = client.get(f"/audit/?{query}").context["shown"]
