@@ -14,7 +14,7 @@ from threading import BoundedSemaphore
 
 from django.utils.translation import gettext as _
 
-from dataio.errors import UnreadableFile
+from dataio.errors import TooOften
 from dataio.readers import detect_format
 from dataio.readers.kinds import STREAMED_FORMATS, TEXT_FORMATS
 
@@ -29,7 +29,7 @@ WHOLE = BoundedSemaphore(2)
 def parsing_turn(path: Path) -> Iterator[None]:
     """Wait until few enough workbooks are parsed; texts need not wait.
 
-    Raises UnreadableFile after LONGEST_WAIT, and UnknownFormat.
+    Raises TooOften after LONGEST_WAIT, and UnknownFormat.
     """
     found = detect_format(path)
     if found in TEXT_FORMATS:
@@ -37,7 +37,7 @@ def parsing_turn(path: Path) -> Iterator[None]:
         return
     turns = STREAMED if found in STREAMED_FORMATS else WHOLE
     if not turns.acquire(timeout=LONGEST_WAIT):
-        raise UnreadableFile(
+        raise TooOften(
             _("Too many workbooks are being read at the moment. Try again in a minute.")
         )
     try:

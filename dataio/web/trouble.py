@@ -1,7 +1,8 @@
 """What a page says when it cannot do its work: a sentence and a status, never a traceback.
 
 503: the database is away or locked; 507: no room for files; 429: too many jobs of a person, or
-too many within a minute; 403: what a person may not do, which the audit trail keeps.
+too many within a minute; 403: what a person may not do, which the audit trail keeps; 422: an
+upload that turns out damaged below its first rows.
 `Trouble` is the middleware for what views raise, `server_error` the site's handler500, for
 what is raised in front of them, such as by the session.
 """
@@ -25,6 +26,9 @@ from dataio.errors import (
     StorageTrouble,
     TooManyJobs,
     TooOften,
+    UnknownFormat,
+    UnreadableFile,
+    UnsafeFile,
 )
 from dataio.jobs import audit
 from dataio.jobs.troubles import DATABASE_AWAY, storage_trouble
@@ -36,7 +40,14 @@ logger = logging.getLogger(__name__)
 
 AGAIN_SECONDS = 5
 """What machines are told to wait before they ask again."""
-ICONS = {403: "key-round", 429: "hourglass", 503: "database", 507: "hard-drive"}
+ICONS = {
+    403: "key-round",
+    422: "file-x",
+    429: "hourglass",
+    503: "database",
+    507: "hard-drive",
+}
+UNREADABLE = (UnreadableFile, UnsafeFile, UnknownFormat)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -48,6 +59,8 @@ class Told:
     sentence: str
     again_after: int = AGAIN_SECONDS
     """Seconds; 0: another try ends the same way."""
+    about_jobs: bool = False
+    """Whether the person's jobs are what to look at."""
 
 
 class Trouble(MiddlewareMixin):
@@ -83,7 +96,7 @@ def answer_to(request: HttpRequest, error: BaseException | None) -> HttpResponse
 
     Asks neither the database nor the session, which may be what is away.
     """
-    told = _told(error)
+    told = _unreadable(error) or _told(error)
     if told is None:
         return None
     _note_denied(error)
@@ -144,6 +157,7 @@ def _told(error: BaseException | None) -> Told | None:
             status=429,
             title=_("As many jobs as are allowed"),
             sentence=error.message,
+            about_jobs=True,
         )
     if isinstance(error, TooOften):
         title, wait = _("A little slower"), seconds_left()
@@ -159,6 +173,14 @@ def _told(error: BaseException | None) -> Told | None:
             sentence=trouble.message,
         )
     return None
+
+
+def _unreadable(error: BaseException | None) -> Told | None:
+    """Return what to say where a page looks into a file that was taken before."""
+    if not isinstance(error, UNREADABLE):
+        return None
+    title = _("This file cannot be read")
+    return Told(status=422, title=title, sentence=error.message, again_after=0)
 
 
 def _note_denied(error: BaseException | None) -> None:

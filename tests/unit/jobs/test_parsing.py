@@ -8,7 +8,7 @@ from threading import Event
 import pytest
 import xlwt
 
-from dataio.errors import UnreadableFile
+from dataio.errors import TooOften, UnreadableFile
 from dataio.jobs import files, parsing
 from dataio.jobs.parsing import WHOLE, parsing_turn
 from dataio.models import Job
@@ -55,7 +55,7 @@ def test_who_waits_too_long_is_told_and_takes_no_turn(
     monkeypatch.setattr(parsing, "LONGEST_WAIT", 0.05)
     old = old_workbook(tmp_path / "old").read_bytes()
     job = upload(tmp_path, settings, old)
-    with WHOLE, WHOLE, pytest.raises(UnreadableFile) as told:
+    with WHOLE, WHOLE, pytest.raises(TooOften) as told:
         files.peek_of(job)
     assert told.value.message == TOLD
     assert files.peek_of(job).format == "xls"

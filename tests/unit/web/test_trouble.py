@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import html
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 from django.contrib.auth.models import User
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.test import Client
 
 from dataio.models import Job, JobKind, JobState
+from tests.workbooks import make
 
 SENTENCE = "The database does not answer at the moment."
 
@@ -71,3 +75,37 @@ def test_other_failures_stay_what_they_are(browser: Client, job: Job, monkeypatc
     monkeypatch.setattr("dataio.web.views.jobs.wire", lambda job: 1 / 0)
     answer = browser.get(f"/jobs/{job.pk}/status/")
     assert (answer.status_code, SENTENCE in answer.content.decode()) == (500, False)
+
+
+def damaged_below(path: Path) -> bytes:
+    """Return a workbook whose rows are not in order, beyond those that are shown first."""
+    rows = [make.row(n, make.text_cell(f"A{n}", "x")) for n in [*range(1, 300), 2]]
+    return make.pack(path, make.parts("".join(rows))).read_bytes()
+
+
+@pytest.mark.parametrize(
+    ("content", "sentence"),
+    [
+        (damaged_below, 'The rows of sheet "Data" are not in order'),
+        (
+            lambda path: "é,b\n".encode() * 40_000 + b"\xff,b\n",
+            "Line 40001 has a character that is not UTF-8 text.",
+        ),
+    ],
+    ids=["xlsx", "csv"],
+)
+def test_a_file_that_is_damaged_further_down_is_a_sentence(
+    browser: Client,
+    alice: User,
+    tmp_path: Path,
+    settings,
+    content: Callable[[Path], bytes],
+    sentence: str,
+):
+    settings.DATAIO_ROOT = tmp_path / "jobs"
+    User.objects.update(is_superuser=True)
+    file = SimpleUploadedFile("stock", content(tmp_path / "file"))
+    page = browser.post("/imports/new/", {"file": file})["Location"]
+    answer = browser.get(page)
+    assert answer.status_code == 422
+    assert sentence in html.unescape(answer.content.decode())
