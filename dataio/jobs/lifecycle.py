@@ -209,7 +209,6 @@ def accept(job: Job, source: JobState, *, send: bool = True, **changes: Any) -> 
 
     `send`: give it to the workers; otherwise the caller runs it. Raises TooManyJobs.
     """
-    broadcast.start_over(job.pk)
     with transaction.atomic():
         turns.require_room(job)
         now = timezone.now()
@@ -218,6 +217,7 @@ def accept(job: Job, source: JobState, *, send: bool = True, **changes: Any) -> 
         accepted = _move(job.pk, (source,), JobState.WAITING, **changes)
         job.refresh_from_db()
         if accepted:
+            broadcast.start_over(job.pk)
             audit.note_start(job)
         if accepted and send:
             queue.enqueue(job.pk)

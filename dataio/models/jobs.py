@@ -204,7 +204,7 @@ class Chunk(models.Model):
     failed = models.BigIntegerField(default=0)
     problem_count = models.BigIntegerField(default=0)
     findings = models.JSONField(default=dict)  # see imports.compare.Findings
-    # How often a worker began to load it; with too many deaths among them the job is given up.
+    # How often a worker began to load or compare it; with too many deaths the job is given up.
     starts = models.PositiveSmallIntegerField(default=0)
 
     class Meta:

@@ -14,7 +14,8 @@ from channels.layers import get_channel_layer
 from django.contrib.auth.models import User
 from django.utils import timezone
 
-from dataio.jobs import broadcast
+from dataio.errors import WrongState
+from dataio.jobs import broadcast, lifecycle
 from dataio.models import Chunk, Job, JobKind, JobState, JobStep
 from dataio.progress import channel, store
 from dataio.progress.meter import Reading
@@ -155,6 +156,18 @@ def test_a_check_that_is_made_anew_counts_what_is_compared_from_nothing(live, jo
     broadcast.reporter(job)(reading("comparing", 100))
     found = broadcast.newest(job)
     assert (found.phase, found.current) == ("comparing", 100)
+
+
+def test_a_second_click_forgets_nothing_of_a_job_that_runs(live, job):
+    tell = broadcast.reporter(job)
+    tell(reading("reading", 1000))
+    tell(reading("loading", 500))
+    before = broadcast.newest(job).percent
+    with pytest.raises(WrongState):
+        lifecycle.accept_review(job)
+    tell(reading("loading", 600))
+    assert before > 0
+    assert broadcast.newest(job).percent > before
 
 
 def test_celery_progress_reads_a_running_job(live, job):
