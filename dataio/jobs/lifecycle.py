@@ -190,12 +190,14 @@ def end(
 
 def count_if_ended(job_id: uuid.UUID) -> None:
     """Count again: a chunk was committed just after the job was cancelled."""
-    job = Job.objects.filter(pk=job_id, state__in=ENDED).first()
-    if job is None:
-        return
-    ledger.write_totals(job_id)
-    keeping.set_deadline(job_id)
-    cancelled.say(job_id, instead=cancelled.sentence(job))
+    ended = Job.objects.filter(pk=job_id, state__in=ENDED)
+    with (
+        transaction.atomic()
+    ):  # locked: of two that count, one sees what the other said
+        if job := ended.select_for_update().first():
+            ledger.write_totals(job_id)
+            keeping.set_deadline(job_id)
+            cancelled.say(job_id, instead=cancelled.sentence(job))
 
 
 def stop_if_asked(job_id: uuid.UUID) -> None:

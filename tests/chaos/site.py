@@ -168,8 +168,7 @@ class Site:
         children = [
             child
             for name in self.workers
-            for child in self._note(self.running[name])
-            if child.ppid() == self.running[name].pid
+            for child in self._note(self.running[name], recursive=False)
         ]
         for child in children:
             with _gone():
@@ -272,9 +271,11 @@ class Site:
     def said(self, name: str) -> str:
         return (self.var / "logs" / name).read_text()
 
-    def _note(self, process: subprocess.Popen[bytes]) -> list[psutil.Process]:
+    def _note(
+        self, process: subprocess.Popen[bytes], *, recursive: bool = True
+    ) -> list[psutil.Process]:
         with _gone():
-            children = psutil.Process(process.pid).children(recursive=True)
+            children = psutil.Process(process.pid).children(recursive=recursive)
             self._family |= {child.pid: child for child in children}
             return children
         return []
