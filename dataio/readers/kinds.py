@@ -22,6 +22,13 @@ MAX_CONTENT_TYPES_BYTES = 4 * 1024 * 1024
 UTF_16_MARKS = (b"\xff\xfe", b"\xfe\xff")
 # Excel's own oldest files: a bare BIFF stream without a container.
 BIFF = re.compile(rb"\A\x09[\x00\x02\x04\x08][\x04\x06\x08\x10]\x00")
+# How the stream of a workbook begins that is encrypted as old Excel does: BOF, perhaps
+# WRITEPROT, FILEPASS. A stream starts at a multiple of 64.
+FILEPASS = re.compile(
+    rb"\x09\x08(?:\x10\0\0\x06\x05\0.{12}|\x08\0\0\x05\x05\0.{4})(?:\x86\0\0\0)?\x2f\0",
+    re.DOTALL,
+)
+STREAM_STEP = 64
 MARKUP = re.compile(rb"\A\s*<(?:!doctype|html|\?xml|table|script)", re.IGNORECASE)
 JSON = re.compile(rb"""\A\s*(?:\{\s*"|\[\s*[{\["])""")
 NOT_TABLES = {
@@ -105,6 +112,8 @@ def _ole_format(path: Path) -> str:
         mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content,
     ):
         if has_ole_stream(content, "EncryptedPackage"):
+            raise PasswordProtected
+        if any(not one.start() % STREAM_STEP for one in FILEPASS.finditer(content)):
             raise PasswordProtected
         if has_ole_stream(content, "Workbook") or has_ole_stream(content, "Book"):
             return "xls"

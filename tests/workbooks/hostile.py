@@ -315,6 +315,37 @@ def truncated_xls(path: Path) -> Path:
     return path
 
 
+def encrypted_xls(path: Path, before: bytes = b"") -> Path:
+    """An old workbook with a password; `before`: the record that stands before that."""
+    book = xlwt.Workbook()
+    book.add_sheet("Data").write(0, 0, "SKU")
+    book.save(str(path))
+    data = path.read_bytes()
+    start = data.index(b"\x09\x08\x10\0\0\x06\x05\0") + 20
+    marks = before + b"\x2f\0\x36\0\x01\0\x01\0\x01\0"
+    path.write_bytes(data[:start] + marks + data[start + len(marks) :])
+    return path
+
+
+def old_macros(path: Path) -> Path:
+    """An old workbook in which there is a folder of programs."""
+    book = xlwt.Workbook()
+    book.add_sheet("Data").write(0, 0, "SKU")
+    book.save(str(path))
+    data = path.read_bytes()
+    # The entry after that of the workbook is free.
+    free = data.index("Workbook".encode("utf-16-le")) + 128
+    name = "_VBA_PROJECT".encode("utf-16-le") + b"\0\0"
+    entry = name.ljust(64, b"\0") + len(name).to_bytes(2, "little")
+    path.write_bytes(data[:free] + entry + data[free + len(entry) :])
+    return path
+
+
+def claims_all(path: Path) -> Path:
+    """A sheet that says it is as large as a sheet may be, and has two rows."""
+    return pack(path, parts(honest(), head='<dimension ref="A1:XFD1048576"/>'))
+
+
 def broken_xlsb(path: Path) -> Path:
     """What calls itself a binary workbook and is noise."""
     members = parts(honest())

@@ -56,6 +56,10 @@ NOT_UTF_8 = (
     "Line 40001 has a character that is not UTF-8 text. "
     "Save the file as CSV UTF-8 and upload it again."
 )
+PASSWORD = (
+    "This workbook is protected with a password. "
+    "Remove the password in Excel, save it, and upload it again."
+)
 XML = (
     "This is a web page or XML, not a workbook, whatever its name says. "
     "Open it in Excel, save it as .xlsx and upload that."
@@ -121,14 +125,18 @@ REFUSED: list[tuple[str, Maker, str]] = [
     (
         "password-protected",
         make.password_protected,
-        "This workbook is protected with a password. "
-        "Remove the password in Excel, save it, and upload it again.",
+        PASSWORD,
     ),
     (
         "password-protected .ods",
         lambda path: make.open_document(path, encrypted=True),
-        "This workbook is protected with a password. "
-        "Remove the password in Excel, save it, and upload it again.",
+        PASSWORD,
+    ),
+    ("password-protected .xls", hostile.encrypted_xls, PASSWORD),
+    (
+        "password-protected .xls that is not to be written to",
+        lambda path: hostile.encrypted_xls(path, b"\x86\0\0\0"),
+        PASSWORD,
     ),
     ("truncated", hostile.truncated, DAMAGED),
     (
@@ -171,6 +179,7 @@ REFUSED: list[tuple[str, Maker, str]] = [
 READ: list[tuple[str, Maker, dict[str, Any]]] = [
     ("nested zip bomb", hostile.nested_bomb, {"headers": ["SKU"], "rows": 2}),
     ("a large sheet", hostile.large, {"headers": ["Text"], "rows": 80_000}),
+    ("a size that is claimed", hostile.claims_all, {"headers": ["SKU"], "rows": 2}),
     ("millions of empty rows", hostile.empty_rows, {"headers": ["SKU"], "rows": 2}),
     (
         "a document type from outside",
@@ -198,6 +207,11 @@ READ: list[tuple[str, Maker, dict[str, Any]]] = [
         "macros in .ods",
         hostile.open_document_macros,
         {"rows": 2, "notes": ["Macros in this workbook are ignored."]},
+    ),
+    (
+        "macros in .xls",
+        hostile.old_macros,
+        {"format": "xls", "notes": ["Macros in this workbook are ignored."]},
     ),
     (
         "csv as xlsx",
