@@ -189,12 +189,10 @@ def end(
 
 
 def count_if_ended(job_id: uuid.UUID) -> None:
-    """Count again: a chunk was committed just after the job was cancelled."""
-    ended = Job.objects.filter(pk=job_id, state__in=ENDED)
-    with (
-        transaction.atomic()
-    ):  # locked: of two that count, one sees what the other said
-        if job := ended.select_for_update().first():
+    """Count again, one after the other: a chunk was committed after the job was cancelled."""
+    ended = Job.objects.filter(pk=job_id, state__in=ENDED).select_for_update()
+    with transaction.atomic():
+        if job := ended.first():
             ledger.write_totals(job_id)
             keeping.set_deadline(job_id)
             cancelled.say(job_id, instead=cancelled.sentence(job))
