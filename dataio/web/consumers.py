@@ -14,6 +14,7 @@ from dataio.jobs import broadcast
 from dataio.models import Job
 from dataio.progress import channel
 from dataio.web import hub
+from dataio.web.origin import is_of_this_site
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
@@ -41,7 +42,7 @@ class Snapshots(AsyncJsonWebsocketConsumer):
 
     async def connect(self) -> None:
         """Accept whoever may see the jobs; refuse strangers (the handshake answers 403)."""
-        group = await self.find_group()
+        group = is_of_this_site(self.scope) and await self.find_group()
         if not group:
             await self.close()
             return

@@ -380,7 +380,12 @@ def test_every_socket_answers_each_person_as_the_table_says(world: World, live: 
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_socket_refuses_the_pages_of_other_sites(world: World, live: None):
+@pytest.mark.parametrize(
+    "origin", ["https://evil.example", "http://testserver:8001", "null"]
+)
+def test_a_socket_refuses_the_pages_of_other_sites(
+    world: World, live: None, origin: str
+):
     client = world.client("owner")
-    answer = async_to_sync(knocked)("/ws/dataio/jobs/", client, "https://evil.example")
+    answer = async_to_sync(knocked)("/ws/dataio/jobs/", client, origin)
     assert answer == "refused"
