@@ -17,7 +17,7 @@ from dataio.readers.cells import MEND, MEND_1904
 from dataio.readers.frames import frame_of
 from dataio.readers.headers import HEADER_SEARCH_ROWS, propose_header
 from dataio.readers.package import Package, read_package
-from dataio.readers.workbook import LAST_ROW, Workbook
+from dataio.readers.workbook import ALL_ROWS, Workbook
 
 
 class ExcelReader:
@@ -52,7 +52,7 @@ class ExcelReader:
 
     def frames(self, chunk_rows: int) -> Iterator[pd.DataFrame]:
         """Yield raw frames of at most `chunk_rows` rows, see `Reader.frames`."""
-        with closing(self._batches(LAST_ROW)) as batches:
+        with closing(self._batches(ALL_ROWS)) as batches:
             below = _without_first(batches, self.header_row)
             read = 0
             for before, block in chunks_of(below, chunk_rows, self._mend):

@@ -20,6 +20,9 @@ from dataio.readers.kinds import STREAMED_FORMATS, detect_format
 from dataio.readers.rows import Listing, Trouble, listing, streamed_rows
 
 LAST_ROW = 1_048_576
+"""The most rows that a sheet of Excel's has."""
+ALL_ROWS = LAST_ROW + 1
+"""One more is asked for, so that no row is left out in silence."""
 MAX_PEEK_BYTES = 16 * 1024 * 1024
 SAMPLE_SECONDS = 30
 
@@ -42,17 +45,25 @@ class Workbook:
             with closing(self._messages("")) as messages:
                 return _listing(next(messages))
 
-    def batches(self, sheet: str, last_row: int = LAST_ROW) -> Batches:
+    def batches(self, sheet: str, last_row: int = ALL_ROWS) -> Batches:
         """Yield all rows of a sheet from row 1 in lists; raises UnreadableFile."""
-        with _told():
-            if not self._apart:
-                limit = settings.DATAIO_MAX_COLUMNS
-                yield from streamed_rows(self.path, sheet, last_row, limit)
-                return
-            with closing(self._messages(sheet, last_row)) as messages:
-                next(messages)
-                next(messages)
-                yield from cast("Iterator[list[Row]]", messages)
+        done = 0
+        with _told(), closing(self._all_batches(sheet, last_row)) as batches:
+            for batch in batches:
+                done += len(batch)
+                if done > LAST_ROW:
+                    raise Trouble("long", sheet=sheet, limit=LAST_ROW)
+                yield batch
+
+    def _all_batches(self, sheet: str, last_row: int) -> Batches:
+        if not self._apart:
+            limit = settings.DATAIO_MAX_COLUMNS
+            yield from streamed_rows(self.path, sheet, last_row, limit)
+            return
+        with closing(self._messages(sheet, last_row)) as messages:
+            next(messages)
+            next(messages)
+            yield from cast("Iterator[list[Row]]", messages)
 
     def first_rows(self, count: int) -> dict[str, list[Row]]:
         """Return the first rows of each sheet, read by one process; raises UnreadableFile."""
@@ -79,7 +90,7 @@ class Workbook:
             return [row for batch in batches for row in batch]
 
     def _messages(
-        self, sheet: str | None, most_rows: int = LAST_ROW, most_bytes: int = 0
+        self, sheet: str | None, most_rows: int = ALL_ROWS, most_bytes: int = 0
     ) -> apart.Messages:
         longest = self._care.longest
         request = apart.Request(
@@ -143,6 +154,10 @@ def _sentences() -> dict[str, str]:
         "wide": _(
             "This sheet has cells to the right of column %(column)s; at most "
             "%(limit)d columns are read. Delete the columns that are not needed."
+        ),
+        "long": _(
+            "Sheet %(sheet)s goes on below row %(limit)d, where Excel's own sheets end. "
+            "Split it into several sheets."
         ),
         "sheets": _(
             "This workbook has %(count)d sheets; at most %(limit)d are read. "

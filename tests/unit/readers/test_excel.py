@@ -9,7 +9,7 @@ import pytest
 import xlsxwriter
 
 from dataio.errors import EmptyFile, PasswordProtected, UnreadableFile
-from dataio.readers import as_objects, open_reader, peek
+from dataio.readers import as_objects, open_reader, peek, workbook
 from tests.workbooks import make
 
 
@@ -195,11 +195,12 @@ def test_a_declared_size_changes_nothing(path: Path) -> None:
     assert read(path).values.tolist() == [[1]]
 
 
-def test_a_row_number_beyond_excel_ends_the_sheet(path: Path) -> None:
+def test_a_row_number_beyond_excel_is_refused(path: Path) -> None:
     far = make.row(4294967295, make.number_cell("A4294967295", 1))
     cell = make.number_cell("A2", 1)
     make.pack(path, make.parts(make.column_of("A", cell) + far))
-    assert read(path, chunk_rows=50_000).index.tolist() == [2]
+    with pytest.raises(UnreadableFile, match="goes on below row 1048576"):
+        read(path, chunk_rows=50_000)
 
 
 def test_it_reads_an_open_document(tmp_path: Path) -> None:
@@ -240,4 +241,19 @@ def test_it_says_where_a_sheet_is_damaged(path: Path) -> None:
         open_reader(path)
     assert raised.value.message.startswith(
         'This workbook is damaged: sheet "Data" cannot be read after row'
+    )
+
+
+def test_rows_below_the_last_one_of_excel_are_refused_and_not_left_out(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    save(path, [["A"], *[[number] for number in range(2, 22)]])
+    monkeypatch.setattr(workbook, "LAST_ROW", 21)
+    assert sum(map(len, open_reader(path).frames(10))) == 20
+    monkeypatch.setattr(workbook, "LAST_ROW", 20)
+    with pytest.raises(UnreadableFile) as refused:
+        list(open_reader(path).frames(10))
+    assert str(refused.value) == (
+        'Sheet "Data" goes on below row 20, where Excel\'s own sheets end. '
+        "Split it into several sheets."
     )
