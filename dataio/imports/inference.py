@@ -6,7 +6,7 @@ What the values prove is proposed; what they leave open is a question for the pe
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 
 import pandas as pd
 from django.utils.translation import gettext as _
@@ -152,13 +152,8 @@ def with_inferred(
 
 def joined_formats(said: CellFormat, proved: CellFormat) -> CellFormat:
     """Return what was said, and where nothing was, what is proved."""
-    return CellFormat(
-        date_order=said.date_order or proved.date_order,
-        decimal=said.decimal or proved.decimal,
-        currency=said.currency or proved.currency,
-        percent=said.percent or proved.percent,
-        negative=said.negative or proved.negative,
-    )
+    told = {part: value for part, value in asdict(said).items() if value}
+    return replace(proved, **told)
 
 
 def open_questions(
