@@ -51,11 +51,11 @@ samples: install
 	@$(BIN)/python manage.py shop_samples
 
 # PYTEST=... passes more, as in `make test PYTEST="-k excel"`. Tests that start the whole
-# site come after the others, two sites at a time. They share the machine with a browser and
-# five servers, so one that fails runs once more, and is listed as R; no other test does.
+# site come after the others, two sites at a time. A test that fails runs once more, and is
+# listed as R: most drive real servers, and these share the machine with a browser.
 # 5 is pytest's word for nothing chosen.
 test: install-dev
-	@$(BIN)/python -m pytest -n auto -m "not stack and not chaos" $(PYTEST) || [ $$? = 5 ]
+	@$(BIN)/python -m pytest -n auto --reruns 1 -raR -m "not stack and not chaos" $(PYTEST) || [ $$? = 5 ]
 	@$(BIN)/python -m pytest -n 2 --dist loadfile --reruns 1 -raR -m "stack and not chaos" $(PYTEST) || [ $$? = 5 ]
 
 # CHAOS_SEED=... draws the moments of an earlier run again, CHAOS_TIMES=... how many of each.

@@ -106,6 +106,8 @@ def mark(source: Path, target: Path, marks: Marks, watch: Watch) -> None:
     # What formulas give is not kept by openpyxl; Excel works it out again.
     book.calculation = CalcProperties(fullCalcOnLoad=True)
     _save(book, target, marks.job, WHOLE, watch)
+    if book.vba_archive:  # a file in memory, which may be gone before it
+        book.vba_archive.close()
 
 
 def _mark_sheet(sheet: Any, marks: Marks, watch: Watch) -> None:

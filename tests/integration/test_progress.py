@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import time
 import uuid
+from datetime import timedelta
 
 import pytest
 import redis
@@ -205,9 +206,9 @@ def test_the_work_goes_on_when_redis_is_away(job, settings):
 
 def test_while_redis_is_away_the_ledger_says_how_far_a_job_is(live, job, settings):
     """As something older than what was told, so that no bar goes back."""
-    now = timezone.now()
-    facts = {"started_at": now, "accepted_at": now, "tries": 1, "staged": True}
-    Job.objects.filter(pk=job.pk).update(**facts)
+    before = timezone.now() - timedelta(minutes=1)
+    moments = dict.fromkeys(("created_at", "accepted_at", "started_at"), before)
+    Job.objects.filter(pk=job.pk).update(**moments, tries=1, staged=True)
     states = ["loaded", "loaded", "staged", "staged"]
     for number, state in enumerate(states):
         Chunk.objects.create(job=job, number=number, rows=250, state=state)

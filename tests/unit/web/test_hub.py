@@ -105,7 +105,7 @@ async def test_a_slow_browser_gets_only_the_newest_of_each_job():
         await may_go_on.wait()
 
     inbox.put_nowait({"type": "websocket.connect"})
-    scope = {"type": "websocket", "path": "/", "subprotocols": []}
+    scope = {"type": "websocket", "path": "/", "headers": [], "subprotocols": []}
     socket = asyncio.create_task(Watching()(scope, inbox.get, send))
     await asyncio.wait_for(started.wait(), 10)  # the first is on its way
     beside = Socket()
