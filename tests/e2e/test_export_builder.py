@@ -327,6 +327,25 @@ def test_a_click_is_not_lost_while_the_page_follows_another(demo_page: Page):
         expect(page.locator(f"[id='column-{path}']")).to_be_checked()
 
 
+def test_the_press_of_the_button_is_not_lost_either(demo_page: Page):
+    page = demo_page
+    page.goto("/export/shop.product/?sku_starts=EB-")
+    held: list[Route] = []
+    page.route("**/export/shop.product/?*", lambda route: held.append(route))
+    with page.expect_request(lambda request: "export-edited" in request.url):
+        page.locator("input[name=export-edited]").click()
+    place = page.locator("[data-start]").bounding_box()
+    assert place is not None
+    page.mouse.move(place["x"] + 5, place["y"] + 5)
+    page.mouse.down()  # takes the focus from the box: that is no release
+    with page.expect_response(lambda answer: "export-edited" in answer.url):
+        for route in held:
+            route.continue_()
+    page.wait_for_timeout(300)
+    page.mouse.up()
+    page.wait_for_url(steps.JOB_URL)
+
+
 def test_text_stays_that_is_typed_while_an_answer_is_on_its_way(demo_page: Page):
     page = demo_page
     page.goto("/export/shop.product/?sku_starts=EB-&name_starts=Thing")

@@ -3,9 +3,11 @@
 const LONGEST_PRESS = 2000; // milliseconds; a release outside the window is never told
 let pressed = false;
 addEventListener("pointerdown", () => (pressed = true), true);
-for (const end of ["pointerup", "pointercancel", "blur"]) {
+for (const end of ["pointerup", "pointercancel"]) {
   addEventListener(end, () => (pressed = false), true);
 }
+// Of the window alone: a press takes the focus from a field, and that blurs the field.
+addEventListener("blur", () => (pressed = false));
 
 /** Wait until no button is pressed: a piece that is replaced meanwhile would lose the click. */
 async function released() {
