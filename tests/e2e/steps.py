@@ -126,6 +126,8 @@ def start_and_fail(page: Page, stack: Stack) -> str:
 
 def start_export(page: Page) -> None:
     """Press the export page's button; end on the job's page."""
+    # The bar at the foot may grow under the mouse while the page follows a choice.
+    expect(page.locator("form[aria-busy]")).to_have_count(0, timeout=LONG)
     page.locator("[data-start]").click()
     page.wait_for_url(JOB_URL)
 

@@ -102,7 +102,10 @@ def dressed(request: pytest.FixtureRequest, demo_page: Page) -> Page:
 
 
 def violations(page: Page) -> list[Any]:
-    """Return what axe finds, each with where it is."""
+    """Return what axe finds, each with where it is, when colours have stopped changing."""
+    page.evaluate(
+        "document.getAnimations().forEach(one => one.transitionProperty && one.finish())"
+    )
     options = {"runOnly": {"type": "tag", "values": RULES}}
     found = Axe().run(page, options=options).response["violations"]
     return [
