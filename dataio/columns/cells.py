@@ -68,11 +68,6 @@ EXCEL_ERRORS = pa.array(
 )
 
 
-COMPARED = {type(None), str, bool, int, float, datetime, date}
-"""Types whose values compare with None as one expects."""
-NOTHING: Any = None
-
-
 class _KindOfType(dict[type, Kind]):
     """Kind by exact type; a type not met before is placed by what it derives from.
 
@@ -202,18 +197,12 @@ def _texts_of(series: pd.Series) -> Arrow | None:
 
 
 def _kinds_of(raw: NDArray[np.object_]) -> NDArray[np.int8]:
-    """Return the kind of each cell by its type; most columns have one type, and blanks."""
-    types = set(map(type, raw))
-    kinds = {_KIND_OF_TYPE[one] for one in types}
+    """Return the kind of each cell by its type; most columns have one type."""
+    cells = raw.tolist()
+    kinds = {one: _KIND_OF_TYPE[one] for one in set(map(type, cells))}
     if len(kinds) == 1:
-        return np.full(len(raw), kinds.pop(), np.int8)
-    if len(types) == 2 and type(None) in types and types <= COMPARED:
-        (other,) = kinds - {Kind.BLANK}
-        blank = np.equal(raw, NOTHING).astype(np.bool_)
-        return np.where(blank, Kind.BLANK, other).astype(np.int8)
-    return np.fromiter(
-        map(_KIND_OF_TYPE.__getitem__, map(type, raw)), np.int8, len(raw)
-    )
+        return np.full(len(cells), kinds.popitem()[1], np.int8)
+    return np.fromiter(map(kinds.__getitem__, map(type, cells)), np.int8, len(cells))
 
 
 def _may_have_nul(texts: Arrow) -> bool:

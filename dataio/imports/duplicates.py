@@ -2,13 +2,16 @@
 
 Each chunk leaves a folder-mate `keys-<number>.arrow` with its keys as they are, and a sorted
 run of their 64-bit hashes. A new chunk is searched for in every run; what seems equal by hash
-is compared by the keys themselves. Runs of about one size are merged, so there are few.
+is compared by the keys themselves. Runs of about one size are merged, so there are few, and a
+sieve in memory knows of nearly all new hashes that no run holds them.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Self
 
 import numpy as np
 import numpy.typing as npt
@@ -16,17 +19,53 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from dataio.imports.sieve import Hashes, Sieve
+
 Rows = npt.NDArray[np.int64]
-Hashes = npt.NDArray[np.uint64]
 
 Run = npt.NDArray[np.uint64]
 """Three lines of equal length: hashes in ascending order, row numbers, chunk numbers."""
 
 BYTES_PER_ENTRY = 24
-MERGED_AT_ONCE = 4
+MERGED_AT_ONCE = 8
 LARGEST_RUN = 2_000_000
 """Entries of a run that is merged no further: about 100 MB at the moment of merging."""
 ROW = "dataio_row"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Keys:
+    """Keys of one chunk without blanks."""
+
+    frame: pd.DataFrame
+    """index = row numbers, ascending"""
+    hashes: Hashes
+    order: npt.NDArray[np.intp]
+    """What sorts the hashes."""
+
+    @classmethod
+    def of(cls, frame: pd.DataFrame, rows: Rows) -> Self:
+        whole = frame.notna().all(axis="columns").to_numpy(dtype=bool)
+        if not whole.all():
+            frame, rows = frame[whole], rows[whole]
+        # Keys are all different: to look for equal ones first takes longer.
+        found = pd.util.hash_pandas_object(frame, index=False, categorize=False)
+        hashes: Hashes = np.asarray(found, dtype=np.uint64)
+        return cls._sorted(frame.set_axis(rows, axis=0), hashes)
+
+    @classmethod
+    def _sorted(cls, frame: pd.DataFrame, hashes: Hashes) -> Self:
+        order = np.argsort(hashes, kind="stable")
+        return cls(frame=frame, hashes=hashes, order=order)
+
+    @property
+    def rows(self) -> Rows:
+        return self.frame.index.to_numpy(np.int64)
+
+    def without(self, rows: Collection[int]) -> Self:
+        """Return the keys of all other rows."""
+        others = ~self.frame.index.isin(list(rows))
+        return self._sorted(self.frame[others], self.hashes[others])
 
 
 class KeyIndex:
@@ -35,6 +74,8 @@ class KeyIndex:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._keys: dict[int, pa.Table] = {}
+        self._sieve = Sieve()
+        self._sifted: set[Path] = set()
         folder.mkdir(parents=True, exist_ok=True)
         for leftover in folder.glob("*.part"):
             leftover.unlink()
@@ -50,30 +91,25 @@ class KeyIndex:
         The answer's index = row numbers of the repetitions, values = row numbers (int64).
         Keys with a blank in them repeat nothing. The same chunk may be added again.
         """
-        whole = keys.notna().all(axis="columns").to_numpy(dtype=bool)
-        keys, rows = keys[whole].set_axis(rows[whole], axis=0), rows[whole]
-        hashes: Hashes = np.asarray(
-            # Keys are all different: to look for equal ones first takes longer.
-            pd.util.hash_pandas_object(keys, index=False, categorize=False),
-            dtype=np.uint64,
-        )
-        first = _repeated_within(keys, hashes)
-        for row, earlier in self._seen_before(keys, hashes, rows, anywhere=anywhere):
+        new = _Keys.of(keys, rows)
+        first = _repeated_within(new)
+        for row, earlier in self._seen_before(new, anywhere=anywhere):
             first[row] = min(first.get(row, earlier), earlier)
-        self._keep(number, keys, hashes, first)
+        self._keep(number, new.without(first) if first else new)
         found = pd.Series(first, dtype="int64").sort_index()
         return found.set_axis(found.index.astype("int64"), axis=0)
 
-    def _seen_before(
-        self, keys: pd.DataFrame, hashes: Hashes, rows: Rows, *, anywhere: bool
-    ) -> Iterator[tuple[int, int]]:
-        order = np.argsort(hashes, kind="stable")
-        needles = hashes[order]
-        table = _table(keys)
-        for path in self._runs():
+    def _seen_before(self, new: _Keys, *, anywhere: bool) -> Iterator[tuple[int, int]]:
+        runs = self._runs()
+        for path in set(runs) - self._sifted:
+            self._sieve.put(_load(path)[0])
+        self._sifted = set(runs)
+        hashes, rows, table = new.hashes, new.rows, _table(new.frame)
+        maybe = new.order[self._sieve.passes(hashes[new.order])]
+        for path in runs if len(maybe) else ():
             run = _load(path)
-            places = np.searchsorted(run[0], needles)
-            own = order
+            own = maybe
+            places = np.searchsorted(run[0], hashes[own])
             # More than one step only where hashes collide or a chunk was added again.
             while len(own):
                 inside = places < run.shape[1]
@@ -106,14 +142,10 @@ class KeyIndex:
                 strict=True,
             )
 
-    def _keep(
-        self, number: int, keys: pd.DataFrame, hashes: Hashes, first: dict[int, int]
-    ) -> None:
+    def _keep(self, number: int, new: _Keys) -> None:
         """Store the keys that are new. The run comes last: it says that the chunk is in."""
-        fresh = ~keys.index.isin(list(first))
-        keys, hashes = keys[fresh], hashes[fresh]
-        rows = keys.index.to_numpy(np.int64)
-        table = _table(keys).append_column(ROW, pa.array(rows))
+        hashes, rows, order = new.hashes, new.rows, new.order
+        table = _table(new.frame).append_column(ROW, pa.array(rows))
         path = self._folder / f"keys-{number}.arrow"
         is_known = path.exists() and self._stored(number).equals(table)
         if not len(rows) or (is_known and self._has(hashes[0], rows[0])):
@@ -124,7 +156,6 @@ class KeyIndex:
             with pa.ipc.new_file(sink, table.schema) as writer:
                 writer.write_table(table)
         temporary.replace(path)
-        order = np.argsort(hashes, kind="stable")
         chunk = np.full(len(rows), number, np.uint64)
         self._write_run(np.stack([hashes[order], rows[order].astype(np.uint64), chunk]))
         self._merge()
@@ -177,11 +208,13 @@ class KeyIndex:
         return self._keys[chunk]
 
 
-def _repeated_within(keys: pd.DataFrame, hashes: Hashes) -> dict[int, int]:
+def _repeated_within(keys: _Keys) -> dict[int, int]:
     """Return the first row of each row whose key stands further up in the same chunk."""
-    alike = keys[pd.Series(hashes, index=keys.index).duplicated(keep=False)]
-    if alike.empty:
+    sorted_hashes = keys.hashes[keys.order]
+    if not (sorted_hashes[1:] == sorted_hashes[:-1]).any():
         return {}
+    twice = pd.Series(keys.hashes, index=keys.frame.index).duplicated(keep=False)
+    alike = keys.frame[twice]
     rows = pd.Series(alike.index, index=alike.index, dtype="int64")
     first = rows.groupby([alike[name] for name in alike], sort=False).transform("min")
     first = first[first != rows]

@@ -119,7 +119,14 @@ def write_chunk(frame: pd.DataFrame, path: Path) -> None:
     table = pa.Table.from_pandas(frame, preserve_index=False)
     table = table.append_column(ROW, pa.array(frame.index.to_numpy("int64")))
     temporary = path.with_suffix(".part")
-    pq.write_table(table, temporary, compression="lz4")
+    # Read once or twice, and whole: what helps to skip values costs more than it saves.
+    pq.write_table(
+        table,
+        temporary,
+        compression="lz4",
+        use_dictionary=False,
+        write_statistics=False,
+    )
     temporary.replace(path)
 
 

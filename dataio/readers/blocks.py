@@ -31,8 +31,9 @@ NO_TEXT = pa.scalar(None, pa.string())
 TEXTS = ({str}, {str, type(None)}, {type(None)})
 pc: Any = pyarrow.compute
 
-
-MendCells = Callable[[Cells], Cells]
+Types = set[type]
+MendCells = Callable[[Cells, Types], Cells]
+"""Mends cells of these types, given without those that are blank."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -40,7 +41,6 @@ class Mend:
     """How cells are mended that come out of a file otherwise than they were meant."""
 
     cells: MendCells
-    """Mends cells that are not blank."""
     odd: Callable[[Arrow], bool]
     """Tells whether any of these texts may have to be mended."""
 
@@ -116,16 +116,17 @@ def _typed(rows: Sequence[Row], mend: Mend) -> Block:
 
 
 def _column(cells: tuple[object, ...], mend: Mend) -> Column:
-    """Return the cells of one column, as texts where they are nothing else."""
-    if set(map(type, cells)) in TEXTS:
+    """Return the cells of one column, as Arrow's texts where they are nothing else."""
+    types: Types = set(map(type, cells))
+    if types in TEXTS:
         try:
             texts: Arrow = pa.array(cells, pa.string())
         except UnicodeEncodeError:  # half a character
-            return _mended(cells, mend.cells)
+            return _mended(cells, types, mend.cells)
         if not mend.odd(texts):
             blank = pc.equal(texts, "")
             return pc.if_else(blank, NO_TEXT, texts) if "" in cells else texts
-    return _mended(cells, mend.cells)
+    return _mended(cells, types, mend.cells)
 
 
 def _joined(parts: list[Block], count: int) -> Block:
@@ -160,23 +161,25 @@ def block_of(rows: Sequence[Row], mend: MendCells) -> Cells:
     width = max(map(len, rows), default=0)
     block = np.empty((width, len(rows)), dtype=object)
     for number, column in enumerate(zip_longest(*rows, fillvalue="")):
-        block[number] = _mended(column, mend)
+        block[number] = _mended(column, set(map(type, column)), mend)
     return block
 
 
-def _mended(column: tuple[object, ...], mend: MendCells) -> Cells:
+def _mended(column: tuple[object, ...], types: Types, mend: MendCells) -> Cells:
     cells = np.fromiter(column, dtype=object, count=len(column))
-    blank = _blank(column, cells)
+    blank = _blank(column, types, cells)
     if blank is None:
-        return mend(cells)
+        return mend(cells, types)
     if not blank.all():
-        cells[~blank] = mend(cells[~blank])
+        cells[~blank] = mend(cells[~blank], types - {type(None)})
     cells[blank] = None
     return cells
 
 
-def _blank(column: tuple[object, ...], cells: Cells) -> npt.NDArray[np.bool_] | None:
-    texts, nothing = "" in column, None in column
+def _blank(
+    column: tuple[object, ...], types: Types, cells: Cells
+) -> npt.NDArray[np.bool_] | None:
+    texts, nothing = str in types and "" in column, type(None) in types
     if not (texts or nothing):
         return None
     blank = np.zeros(len(cells), dtype=np.bool_)
@@ -188,6 +191,7 @@ def _blank(column: tuple[object, ...], cells: Cells) -> npt.NDArray[np.bool_] | 
 
 
 def there(column: Column) -> npt.NDArray[np.bool_]:
+    """Tell which cells of a column hold a value."""
     if isinstance(column, np.ndarray):
         filled: npt.NDArray[np.bool_] = np.not_equal(column, NOTHING).astype(np.bool_)
         return filled

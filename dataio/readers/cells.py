@@ -10,7 +10,7 @@ from collections.abc import Callable
 import numpy as np
 import numpy.typing as npt
 
-from dataio.readers.blocks import Arrow, Cells, Mend
+from dataio.readers.blocks import Arrow, Cells, Mend, Types
 
 EPOCH_SHIFT = dt.timedelta(days=1462)
 # 1900's first two months are one day off, for Excel believes in 29 February 1900.
@@ -26,12 +26,11 @@ def _odd(texts: Arrow) -> bool:
     return data is not None and b"_x00" in data.to_pybytes()
 
 
-def _mend_cells(cells: Cells) -> Cells:
+def _mend_cells(cells: Cells, types: Types) -> Cells:
     """Decode escapes that the parser left, and show numbers that are none as text.
 
     A float NaN would pass for a blank cell further on; it is none.
     """
-    types = set(map(type, cells))
     if float in types:
         cells = _without_odd_floats(cells)
     if str in types:
@@ -39,10 +38,10 @@ def _mend_cells(cells: Cells) -> Cells:
     return cells
 
 
-def _mend_1904(cells: Cells) -> Cells:
+def _mend_1904(cells: Cells, types: Types) -> Cells:
     """Do as `_mend_cells`, and move dates that were read with the wrong epoch."""
-    cells = _mend_cells(cells)
-    if not set(map(type, cells)) & {dt.date, dt.datetime}:
+    cells = _mend_cells(cells, types)
+    if not types & {dt.date, dt.datetime}:
         return cells
     dates = _of_type(cells, dt.date) | _of_type(cells, dt.datetime)
     return _replace(cells, dates, _moved)

@@ -18,7 +18,7 @@ from django.utils.translation import gettext as _
 from dataio.conf import settings
 from dataio.errors import EmptyFile, UnreadableFile
 from dataio.readers.base import column_letters, header_texts, joined_header
-from dataio.readers.blocks import Arrow, Cells, Mend, chunks_of, pc
+from dataio.readers.blocks import Arrow, Cells, Mend, Types, chunks_of, pc
 from dataio.readers.care import HERE, Care
 from dataio.readers.charset import detect_delimiter, detect_encoding
 from dataio.readers.frames import frame_of
@@ -178,7 +178,7 @@ class DelimitedReader:
         )
 
 
-def _mend(cells: Cells) -> Cells:
+def _mend(cells: Cells, _types: Types) -> Cells:
     """Take off the apostrophes of our own csv writer."""
     # One search in one long text is far cheaper than one in each cell.
     if not GUARDED.search("\0" + "\0".join(cells)):

@@ -24,7 +24,7 @@ def frame_of(block: Block, first_row: int, headers: list[str]) -> pd.DataFrame:
     columns = block.columns[:used]
     empty: Arrow = pa.nulls(block.rows, pa.string())
     columns += [empty] * (len(headers) - len(columns))
-    index = pd.RangeIndex(first_row, first_row + block.rows).to_numpy(np.int64)
+    index = np.arange(first_row, first_row + block.rows, dtype=np.int64)
     keep = _filled(columns, block.rows)
     if not keep.all():
         mask, index = pa.array(keep), index[keep]

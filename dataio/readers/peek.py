@@ -88,7 +88,7 @@ def _peek_text(path: Path, found: str, count: int) -> Peek:
             )
             % {"encoding": reader.encoding.replace("cp125", "windows-125")}
         )
-    rows = _one_length(reader.first_rows(count), lambda cells: cells)
+    rows = _one_length(reader.first_rows(count), lambda cells, _types: cells)
     header_row, header_rows = propose_lines(rows, reader.header_row)
     expected = reader.expected_rows
     if expected is not None:

@@ -75,6 +75,14 @@ def test_a_new_process_goes_on_and_may_add_a_chunk_again(tmp_path):
     assert len(list(tmp_path.glob("run-*"))) == 2
 
 
+def test_what_another_process_adds_meanwhile_is_found(tmp_path):
+    here, there = KeyIndex(tmp_path), KeyIndex(tmp_path)
+    add(here, 1, 2, ["a"])
+    add(there, 2, 3, ["b"])
+
+    assert add(here, 3, 4, ["b", "a", "c"]) == {4: 3, 5: 2}
+
+
 def test_a_chunk_added_again_with_other_keys_replaces_the_old_ones(tmp_path):
     index = KeyIndex(tmp_path)
     add(index, 1, 2, ["a", "b"])
