@@ -10,6 +10,8 @@ from dataio.columns import CellFormat
 CREATE, UPDATE, UPSERT = "create", "update", "upsert"
 MODES = (CREATE, UPDATE, UPSERT)
 KEEP, CLEAR = "keep", "clear"
+ORDERED = ("mapping", "joins", "splits", "constants")
+"""What has an order beside its names: that of the file's columns."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -102,7 +104,10 @@ class ImportPlan:
 
     def as_data(self) -> dict[str, Any]:
         """Return plain data for JSON."""
-        return asdict(self)
+        # PostgreSQL sorts the keys of what it keeps as JSON.
+        order = {name: list(getattr(self, name)) for name in ORDERED}
+        parts = [part.as_data() for part in self.parts]
+        return asdict(self) | {"parts": parts, "order": order}
 
     @classmethod
     def from_data(cls, data: dict[str, Any]) -> Self:
@@ -114,6 +119,9 @@ class ImportPlan:
             found = data.get(name, {}).items()
             values[name] = {key: _rebuilt(kind, value) for key, value in found}
         values["parts"] = tuple(map(cls.from_data, data.get("parts", ())))
+        for name, keys in values.pop("order", {}).items():
+            found = values[name]
+            values[name] = {key: found[key] for key in keys if key in found} | found
         return cls(**values)
 
     def with_changes(self, **changes: Any) -> ImportPlan:
