@@ -1,58 +1,47 @@
 """FoldedImages: images of what a SetLoader writes to SQLite, at next to no cost.
 
-Reading records through Python would double the time of loading. So an image is folded: of new
-values it takes those that are staged anyway, still in Arrow; records before are copied by SQLite
-itself into a database in memory, whose pages are kept. `unfolded` opens both up again.
+Records before are copied by SQLite itself into a database in memory, whose pages are kept.
 """
 
 from __future__ import annotations
 
 import json
-from typing import Any, Final
+from typing import Any
 
 import numpy as np
 import pandas as pd
 import pyarrow as pa
-from django.db import models
 
 from dataio.imports.loaders.attached import MEMORY, attach
-from dataio.imports.loaders.images import (
-    ACTION,
-    CREATED,
-    FOLDED,
-    ROW,
-    STORED,
-    UPDATED,
-    Head,
+from dataio.imports.loaders.folding import (
+    CODEC,
+    fold,
+    is_counted,
+    is_foldable,
+    with_metadata,
 )
+from dataio.imports.loaders.images import FOLDED
+from dataio.imports.loaders.line_images import LineImages, keeps_lines
 from dataio.imports.loaders.postgres import Postgres
-from dataio.imports.loaders.returned_images import ReturnedImages, returns
 from dataio.imports.loaders.set_images import SetImages
 from dataio.imports.loaders.sqlite import Sqlite, is_inexact
 from dataio.imports.loaders.staging import POSITION, Staging
 from dataio.imports.loaders.target import Target
-from dataio.imports.loaders.unfolded import (
-    CONSTANTS,
-    KEEP,
-    OLD,
-    PAGES,
-    PK,
-    STAGED,
-    TOUCHES,
-)
+from dataio.imports.loaders.unfolded import CONSTANTS, OLD, PAGES, TOUCHES
 from dataio.imports.loaders.values import Field
-
-CODEC: Final = "lz4"
 
 
 def open_images(
     target: Target, tables: Staging
-) -> SetImages | FoldedImages | ReturnedImages:
+) -> SetImages | FoldedImages | LineImages:
     """Return what takes images for this target."""
-    if isinstance(tables.dialect, Postgres) and returns(target):
-        return ReturnedImages(target, tables)
-    folds = isinstance(tables.dialect, Sqlite) and _is_foldable(target)
-    if folds and attach(tables.dialect.connection):
+    if isinstance(tables.dialect, Postgres) and keeps_lines(target):
+        return LineImages(target, tables)
+    if (
+        isinstance(tables.dialect, Sqlite)
+        and _keeps_pages(target)
+        and attach(tables.dialect.connection)
+    ):
         return FoldedImages(target, tables)
     return SetImages(target, tables)
 
@@ -98,7 +87,7 @@ class FoldedImages:
         """Run the INSERT of the rows that are `fresh` in their order; return their number."""
         staged = f"{self._tables.staged} WHERE {fresh}"
         self._created = np.sort(self._numbers(f"{POSITION} FROM {staged}"))
-        counted = isinstance(self._target.pk, models.AutoField)
+        counted = is_counted(self._target)
         highest = self._highest() if counted else 0
         written = self._tables.run(statement, values)
         if counted:
@@ -109,21 +98,17 @@ class FoldedImages:
     def take(self, index: pd.Index[Any]) -> pa.Table | None:
         """Return the image of the piece; `index` holds the row numbers by position."""
         updated = self._updated()
-        created = self._created if self._created is not None else updated[:0]
-        positions = np.concatenate([updated, created])
-        if not len(positions):
-            return None
-        actions = [UPDATED] * len(updated) + [CREATED] * len(created)
-        columns: dict[str, Any] = {
-            ROW: pa.array(index.to_numpy("int64")[positions]),
-            ACTION: pa.array(actions),
-        }
-        if self._keys is not None:
-            none = pa.nulls(len(updated), pa.int64())
-            columns[PK] = pa.concat_arrays([none, pa.array(self._keys)])
-        columns |= self._staged(positions)
-        image = pa.table(columns).replace_schema_metadata(self._metadata())
-        self.drop()
+        image = fold(
+            self._tables,
+            self._target,
+            index,
+            updated=updated,
+            created=updated[:0] if self._created is None else self._created,
+            keys=self._keys,
+        )
+        if image is not None:
+            image = with_metadata(image, self._target, self._kept())
+            self.drop()
         return image
 
     def drop(self) -> None:
@@ -131,24 +116,7 @@ class FoldedImages:
         for name in (OLD, TOUCHES, CONSTANTS):
             self._tables.run(f"DROP TABLE IF EXISTS {MEMORY}.{name}")
 
-    def _staged(self, positions: Any) -> dict[str, Any]:
-        rows = self._tables.rows
-        if len(positions) < len(rows) or (np.diff(positions) < 0).any():
-            rows = rows.take(pa.array(positions))
-        names = {
-            str(field.column): f"{STAGED}{field.column}"
-            for field in self._tables.fields
-        }
-        names |= {
-            column: f"{KEEP}{self._target.fields[name].column}"
-            for name, column in self._tables.keeps.items()
-        }
-        return {name: rows.column(column) for column, name in names.items()}
-
-    def _metadata(self) -> dict[bytes, bytes]:
-        head = Head(
-            form=STORED, resource=self._target.resource.label, key=self._target.plan.key
-        )
+    def _kept(self) -> dict[bytes, bytes]:
         database: Any = self._tables.dialect.connection.connection
         pages = database.serialize(name=MEMORY)
         known = {
@@ -160,8 +128,7 @@ class FoldedImages:
             "codec": CODEC,
         }
         packed = pa.Codec(CODEC).compress(pages, asbytes=True)
-        metadata: dict[bytes, bytes] = head.put_on(pa.table({})).schema.metadata
-        return metadata | {FOLDED: json.dumps(known).encode(), PAGES: packed}
+        return {FOLDED: json.dumps(known).encode(), PAGES: packed}
 
     def _updated(self) -> Any:
         """Return the positions of the records that were kept before, in their order there."""
@@ -221,18 +188,9 @@ class FoldedImages:
         return self._tables.quote(name)
 
 
-def _is_foldable(target: Target) -> bool:
-    """Whether new values are known without reading them back."""
-    given = {*target.fields.values(), *target.varying}
-    counted = isinstance(target.pk, models.AutoField)
-    known = {*given, *target.constants(), *([target.pk] if counted else [])}
-    return (
-        not target.links
-        and (target.pk in given) != counted
-        and target.pk not in target.values
-        and set(target.meta.local_concrete_fields) <= known
-        and not _has_triggers(target)
-    )
+def _keeps_pages(target: Target) -> bool:
+    """Whether a record on SQLite is in the end what the file and Django say."""
+    return is_foldable(target) and not _has_triggers(target)
 
 
 def _has_triggers(target: Target) -> bool:

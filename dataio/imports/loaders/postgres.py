@@ -53,14 +53,12 @@ class Postgres:
     def fill(self, cursor: Any, table: str, rows: pa.Table) -> None:
         if not len(rows):
             return
-        sink = pa.BufferOutputStream()
-        pc_csv.write_csv(rows, sink, OPTIONS)
         names = ", ".join(
             self.connection.ops.quote_name(name) for name in rows.column_names
         )
         with self.connection.wrap_database_errors:
             with cursor.copy(f"COPY {table} ({names}) FROM STDIN (FORMAT csv)") as copy:
-                copy.write(memoryview(sink.getvalue()))
+                copy.write(memoryview(_csv(rows)))
 
     def begin(self, cursor: Any) -> None:
         # To compile a plan takes longer than to run it for one chunk.
@@ -117,22 +115,20 @@ class Postgres:
                 return _texts(pa.py_buffer(b"".join(copy)), len(columns))
 
 
-def gather(cursor: Any, statement: str, values: list[object]) -> tuple[int, bytes]:
-    """Return how many rows a SELECT gives, or what has RETURNING, and the rows as lines.
+def gather(cursor: Any, query: str) -> bytes:
+    """Return the rows of a query without values as lines, in their order.
 
     Whole columns of texts are made of them by `texts_of`; the first column must be a number.
     The driver takes as long for a row as for a text of many rows, so the server joins them.
     """
     cursor.execute(
-        f"WITH found AS ({statement}), lines AS"
+        f"WITH found AS ({query}), lines AS"
         " (SELECT CAST(ROW(found.*, 0) AS text) AS line, row_number() OVER () AS n FROM found)"
-        " SELECT count(*), string_agg(line, chr(10) ORDER BY n) FROM lines"
+        " SELECT string_agg(line, chr(10) ORDER BY n) FROM lines"
         f" GROUP BY (n - 1) / {LINES} ORDER BY min(n)",
-        values,
+        [],
     )
-    pieces = cursor.fetchall()
-    text = "\n".join(lines for _count, lines in pieces)
-    return sum(count for count, _lines in pieces), text.encode()
+    return "\n".join(lines for (lines,) in cursor.fetchall()).encode()
 
 
 def texts_of(lines: bytes, columns: int) -> pa.Table:
@@ -146,6 +142,17 @@ def texts_of(lines: bytes, columns: int) -> pa.Table:
     if b"\\" in lines:
         found = [pc.replace_substring(one, "\\\\", "\\") for one in found]
     return pa.table(found, table.column_names[:columns])
+
+
+def written(rows: pa.Table) -> pa.Table:
+    """Return rows as the texts that `Postgres.fill` sends."""
+    return _texts(_csv(rows), rows.num_columns)
+
+
+def _csv(rows: pa.Table) -> pa.Buffer:
+    sink = pa.BufferOutputStream()
+    pc_csv.write_csv(rows, sink, OPTIONS)
+    return sink.getvalue()
 
 
 def _texts(csv: pa.Buffer, columns: int) -> pa.Table:

@@ -49,8 +49,7 @@ class PostgresStored:
         return column
 
     def fetch(self, cursor: Any, query: str, names: Sequence[str]) -> pa.Table:
-        _count, lines = gather(cursor, query, [])
-        return texts_of(lines, len(names)).rename_columns(list(names))
+        return texts_of(gather(cursor, query), len(names)).rename_columns(list(names))
 
 
 class SqliteStored:

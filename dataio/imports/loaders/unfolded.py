@@ -1,8 +1,6 @@
-"""Unfolding: an image that was kept in a hurry becomes what every image is.
+"""Unfolding: an image that was folded (see `folding`) becomes what every image is.
 
-A folded image of SQLite (see `folded_images`) holds what the load had at hand anyway: the staged values,
-the records before in SQLite's own pages, and what all rows got alike. New values are put
-together here, when they are asked for: at an undo, not at the load.
+Here those of SQLite are, which hold the records before in SQLite's own pages.
 """
 
 from __future__ import annotations
@@ -15,6 +13,7 @@ from typing import Any
 
 import pyarrow as pa
 
+from dataio.imports.loaders.folding import KEEP, PK, STAGED
 from dataio.imports.loaders.images import (
     ACTION,
     CREATED,
@@ -29,7 +28,6 @@ from dataio.imports.loaders.unfolded_texts import unfolded_texts
 
 PAGES = b"dataio.pages"
 """The key of SQLite's pages in the metadata of a folded image."""
-STAGED, KEEP, PK = "staged.", "keep.", "pk"
 OLD, CONSTANTS, TOUCHES = "old", "constants", "touches"
 """Tables of the pages."""
 
