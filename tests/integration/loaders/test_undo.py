@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import uuid
+
 import pytest
 from django.db import connections, transaction
 
 from dataio.imports.load import load_chunk
 from dataio.imports.loaders.images import read_image, write_image
 from dataio.imports.loaders.unfolded import join_unfolded
-from dataio.imports.plan import UPSERT, ImportPlan
+from dataio.imports.plan import KEEP, UPSERT, ImportPlan
 from dataio.imports.undo import preview_chunk, undo_chunk
 from tests.integration.loaders.frames import clean, resource_of
 from tests.integration.loaders.test_load import BLANK, EVERYTHING, FULL, ODD
@@ -80,6 +82,20 @@ def test_every_type_gets_its_old_value_back_byte_for_byte(resource):
     assert dump(Everything) != before
     result = undone(resource, image)
     assert (result.removed, result.restored, len(result.left)) == (1, 3, 0)
+    assert dump(Everything) == before
+
+
+def test_what_blank_cells_kept_is_no_change(resource):
+    other = ODD | {"code": "A-2", "token": str(uuid.UUID(int=7))}
+    loaded(resource, clean(resource, FULL, other))
+    before = dump(Everything)
+    kept = dict.fromkeys(FULL) | {"token": None}
+    changed = [kept | {"code": "A-1", "whole": 5}, kept | {"code": "A-2", "text": "x"}]
+    blanks = {name: KEEP for name in FULL if name != "code"}
+    image = loaded(resource, clean(resource, *changed), blanks=blanks)
+    assert dump(Everything) != before
+    result = undone(resource, image)
+    assert (result.removed, result.restored, len(result.left)) == (0, 2, 0)
     assert dump(Everything) == before
 
 
