@@ -14,6 +14,8 @@ import pyarrow as pa
 import pyarrow.compute
 from numpy.typing import NDArray
 
+from dataio.columns.edges import are_plain, may_have_nul
+
 Places = NDArray[np.intp]
 """Positions of cells within their Series."""
 Mask = NDArray[np.bool_]
@@ -113,24 +115,30 @@ class Cells:
         self.index = series.index
         self._typed: Arrow | None = _texts_of(series)
         self._series = series
+        self.kinds: NDArray[np.int8]
         if self._typed is None:
-            self.kinds: NDArray[np.int8] = _kinds_of(self._raw)
+            self._know(_kinds_of(self._raw))
             self._sort_floats()
         else:
             there = np.asarray(self._typed.is_valid())
-            self.kinds = np.where(there, Kind.TEXT, Kind.BLANK).astype(np.int8)
-        self.texts: Arrow
-        self.stripped: Arrow
-        self._sort_texts()
+            self._know(np.where(there, Kind.TEXT, Kind.BLANK).astype(np.int8))
+        self.texts: Arrow = nothing(pa.string())
+        self.stripped: Arrow = self.texts
+        if self._counts[Kind.TEXT]:
+            self._sort_texts()
 
     def __len__(self) -> int:
         return len(self.kinds)
 
     def at(self, *kinds: Kind) -> Places:
         """Return the positions of all cells of these kinds, in order."""
-        if len(kinds) == 1:
-            return np.flatnonzero(self.kinds == kinds[0])
-        return np.flatnonzero(np.isin(self.kinds, kinds))
+        there = [kind for kind in kinds if self._counts[kind]]
+        count = sum(self._counts[kind] for kind in there)
+        if count in (0, len(self)):
+            return np.arange(count)
+        if len(there) == 1:
+            return np.flatnonzero(self.kinds == there[0])
+        return np.flatnonzero(np.isin(self.kinds, there))
 
     def take(self, places: Places) -> NDArray[np.object_]:
         """Return the raw cells at these positions."""
@@ -148,28 +156,37 @@ class Cells:
             return self._series.to_numpy(dtype=object)
         return np.asarray(self._typed.to_numpy(zero_copy_only=False), dtype=object)
 
+    def _know(self, kinds: NDArray[np.int8]) -> None:
+        self.kinds = kinds
+        self._counts = np.bincount(kinds, minlength=len(Kind)).tolist()
+
     def _sort_floats(self) -> None:
         places = self.at(Kind.FLOAT)
-        if len(places):
-            floats = self.take(places).astype(np.float64)
+        floats = self.take(places).astype(np.float64)
+        if not np.isfinite(floats).all():
             self.kinds[places[np.isnan(floats)]] = Kind.BLANK
             self.kinds[places[np.isinf(floats)]] = Kind.ENDLESS
+            self._know(self.kinds)
 
     def _sort_texts(self) -> None:
         places = self.at(Kind.TEXT)
         self.texts = self._encoded(places)
+        if are_plain(self.texts):
+            self.stripped = self.texts
+            return
         self.stripped = pc.utf8_trim_whitespace(self.texts)
         kinds = np.full(len(places), Kind.TEXT, np.int8)
         kinds[as_mask(pc.equal(pc.binary_length(self.stripped), 0))] = Kind.BLANK
         if pc.any(pc.starts_with(self.stripped, "#")).as_py():
             upper = pc.utf8_upper(self.stripped)
             kinds[as_mask(pc.is_in(upper, EXCEL_ERRORS))] = Kind.ERROR
-        if _may_have_nul(self.texts):
+        if may_have_nul(self.texts):
             kinds[as_mask(pc.match_substring(self.texts, "\0"))] = Kind.BROKEN
         kinds[as_mask(pc.is_null(self.texts))] = Kind.BROKEN
         good = kinds == Kind.TEXT
         if not good.all():
             self.kinds[places] = kinds
+            self._know(self.kinds)
             self.texts = self.texts.filter(pa.array(good))
             self.stripped = self.stripped.filter(pa.array(good))
 
@@ -203,12 +220,6 @@ def _kinds_of(raw: NDArray[np.object_]) -> NDArray[np.int8]:
     if len(kinds) == 1:
         return np.full(len(cells), kinds.popitem()[1], np.int8)
     return np.fromiter(map(kinds.__getitem__, map(type, cells)), np.int8, len(cells))
-
-
-def _may_have_nul(texts: Arrow) -> bool:
-    """Tell whether any byte of all texts is zero, at next to no cost."""
-    data = texts.buffers()[2]
-    return data is not None and not np.frombuffer(data, np.uint8).all()
 
 
 def is_whole(text: str) -> bool:

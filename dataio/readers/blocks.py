@@ -28,7 +28,6 @@ SLICE_ROWS = 1_000
 # numpy compares with None cell by cell, which its stubs do not know.
 NOTHING: Any = None
 NO_TEXT = pa.scalar(None, pa.string())
-TEXTS = ({str}, {str, type(None)}, {type(None)})
 pc: Any = pyarrow.compute
 
 Types = set[type]
@@ -117,16 +116,21 @@ def _typed(rows: Sequence[Row], mend: Mend) -> Block:
 
 def _column(cells: tuple[object, ...], mend: Mend) -> Column:
     """Return the cells of one column, as Arrow's texts where they are nothing else."""
-    types: Types = set(map(type, cells))
-    if types in TEXTS:
-        try:
-            texts: Arrow = pa.array(cells, pa.string())
-        except UnicodeEncodeError:  # half a character
-            return _mended(cells, types, mend.cells)
-        if not mend.odd(texts):
-            blank = pc.equal(texts, "")
-            return pc.if_else(blank, NO_TEXT, texts) if "" in cells else texts
-    return _mended(cells, types, mend.cells)
+    texts = _texts(cells) if isinstance(cells[0], str | None) else None
+    if texts is None or mend.odd(texts):
+        return _mended(cells, set(map(type, cells)), mend.cells)
+    lengths = np.diff(np.frombuffer(texts.buffers()[1], np.int32))
+    if texts.null_count == 0 and lengths.all():
+        return texts
+    return pc.if_else(pc.equal(texts, ""), NO_TEXT, texts)
+
+
+def _texts(cells: tuple[object, ...]) -> Arrow | None:
+    """Return texts and blank cells as Arrow; None where there is anything else among them."""
+    try:
+        return pa.array(cells, pa.string())
+    except (TypeError, UnicodeEncodeError):  # the latter: half a character
+        return None
 
 
 def _joined(parts: list[Block], count: int) -> Block:

@@ -9,6 +9,8 @@ from decimal import Decimal
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
 import pytest
 from django.core.exceptions import ValidationError
 
@@ -32,6 +34,7 @@ from dataio.columns import (
     UuidColumn,
 )
 from dataio.columns.cells import Cells, Kind
+from dataio.columns.edges import MAY_BEGIN, MAY_END
 
 COLUMNS = [
     TextColumn("x", max_length=30),
@@ -219,3 +222,28 @@ def test_it_tells_apart_what_is_equal():
         "TEXT",
         "BLANK",
     ]
+
+
+def test_each_whitespace_begins_and_ends_with_a_byte_that_is_looked_at():
+    codes = [code for code in range(0x110000) if not 0xD800 <= code < 0xE000]
+    trimmed = pc.utf8_trim_whitespace(pa.array(list(map(chr, codes))))
+    white = [
+        chr(code).encode()
+        for code, text in zip(codes, trimmed.to_pylist(), strict=True)
+        if not text
+    ]
+    assert len(white) > 20
+    assert all(MAY_BEGIN[one[0]] and MAY_END[one[-1]] for one in white)
+
+
+@pytest.mark.parametrize(
+    "odd", [" a", "a ", "\u3000a", "a\u00a0", "a\u2009", "#N/A", "", "  ", "a\0b", None]
+)
+def test_one_odd_text_among_plain_ones_is_seen(odd):
+    plain = ["Gỗ", "Ấn", "Đà Nẵng", "a"]
+    texts = pd.arrays.ArrowExtensionArray(pa.array([*plain, odd], pa.string()))
+    cells = Cells(pd.Series(texts))
+    wanted = Cells(pd.Series([odd], dtype=object))
+    assert cells.kinds.tolist() == [Kind.TEXT] * 4 + wanted.kinds.tolist()
+    assert cells.stripped.to_pylist() == plain + wanted.stripped.to_pylist()
+    assert cells.texts.to_pylist() == plain + wanted.texts.to_pylist()
