@@ -79,7 +79,7 @@ def _next_block(slices: Iterator[list[Row]], chunk_rows: int, mend: Mend) -> Blo
 def _without_collecting() -> Iterator[None]:
     """Keep Python from looking for cycles among the rows, of which there are none.
 
-    It would look through all that is held after each 700 rows: a fourth of the time.
+    It would look through all that is held after each 700 rows, in vain.
     """
     was = gc.isenabled()
     gc.disable()

@@ -46,7 +46,7 @@ class SetLoader:
             self._images.start()
         matched = self._tables.count(self._tables.matched)
         updated = self._update() if self._plan.mode != CREATE else 0
-        created = self._insert() if self._plan.mode != UPDATE else 0
+        created = self._insert(matched) if self._plan.mode != UPDATE else 0
         self._links.write()
         if self._dialect.ordered:
             # Foreign keys are checked at commit otherwise, when no row can be blamed.
@@ -92,9 +92,10 @@ class SetLoader:
             return self._images.update(statement, list(touches.values()))
         return self._tables.run(statement, list(touches.values()))
 
-    def _insert(self) -> int:
+    def _insert(self, matched: int) -> int:
+        """Insert the rows that met no record; `matched`: how many met one, and only one."""
         fresh = f"{POSITION} NOT IN (SELECT {POSITION} FROM {self._tables.matched})"
-        expected = self._tables.count(f"{self._tables.staged} WHERE {fresh}")
+        expected = self._tables.count(self._tables.staged) - matched
         if not expected:
             return 0
         constants = self._target.constants()
