@@ -170,3 +170,8 @@ def in_spite_of(
         return None
     assert struck[0].wait < GOES_ON_WITHIN, struck[0]
     return struck[0]
+
+
+def tell(what: object) -> None:
+    """Print at once what happened; pytest shows it with a failure, and `make chaos` always."""
+    print(what, flush=True)  # noqa: T201  a run of an hour is watched

@@ -52,8 +52,8 @@ def test_another_worker_goes_on_after_each_kill(
             ),
         )
         met[hit.phase] += 1
-        print(f"{number}: {hit}", flush=True)  # noqa: T201
-    print(f"{sum(met.values())} kills: {dict(met)}")  # noqa: T201
+        striking.tell(f"{number}: {hit}")
+    striking.tell(f"{sum(met.values())} kills: {dict(met)}")
 
 
 @BOTH
@@ -67,7 +67,7 @@ def test_each_cancelled_import_says_what_is_in(
             (1, 95),
             lambda percent: faults.cancel_at(site, demo, book, percent, *how),
         )
-        print(f"{number}: {told}", flush=True)  # noqa: T201
+        striking.tell(f"{number}: {told}")
         if how:
             assert book.holds(site) == (0, 0)
 
@@ -83,7 +83,7 @@ def test_each_deploy_loses_nothing(
             (1, 95),
             lambda percent: faults.deploy_at(site, demo, book, percent, *how),
         )
-        print(f"{number}: {hit}", flush=True)  # noqa: T201
+        striking.tell(f"{number}: {hit}")
 
 
 @BOTH
@@ -97,7 +97,7 @@ def test_redis_may_die_at_each_moment(
             (1, 95),
             lambda percent: faults.kill_redis_at(site, demo, book, percent, *how),
         )
-        print(f"{number}: at {percent:.0f} %", flush=True)  # noqa: T201
+        striking.tell(f"{number}: at {percent:.0f} %")
 
 
 def test_exports_go_on_after_a_kill(
@@ -119,7 +119,7 @@ def test_exports_go_on_after_a_kill(
         hit = striking.until_it_hits(
             luck, (1, 90), lambda at, how=kind: export(at, how)
         )
-        print(f"{number}: {hit}", flush=True)  # noqa: T201
+        striking.tell(f"{number}: {hit}")
 
 
 def test_undos_go_on_after_a_kill(
@@ -140,4 +140,4 @@ def test_undos_go_on_after_a_kill(
         site.start_missing(*WORKERS)
         kind = KINDS[number % len(KINDS)]
         hit = striking.until_it_hits(luck, (1, 90), lambda at, how=kind: undo(at, how))
-        print(f"{number}: {hit}", flush=True)  # noqa: T201
+        striking.tell(f"{number}: {hit}")

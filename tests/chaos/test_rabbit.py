@@ -48,7 +48,7 @@ def test_what_a_killed_worker_had_in_hand_is_loaded_once(
         (20, 80),
         lambda at: faults.import_under_fire(site, demo, book, at, "worker"),
     )
-    print(hit)  # noqa: T201
+    striking.tell(hit)
 
 
 def timed(click: Callable[[], str]) -> tuple[str, float]:
@@ -73,7 +73,7 @@ def test_a_click_while_the_broker_hangs_is_kept_and_starts_when_it_goes_on(
         started = time.monotonic()
         wait_for("a word", lambda: NOBODY in demo.words(f"jobs/{clicks[1][0]}/"))
         asked = time.monotonic() - started
-        print(f"clicks and page: {clicks}, {asked:.1f} s")  # noqa: T201
+        striking.tell(f"clicks and page: {clicks}, {asked:.1f} s")
         assert asked < AT_MOST
         states = [striking.state_of(site, job)["state"] for job, _took in clicks]
         assert states == ["waiting"] * 3

@@ -95,6 +95,16 @@ def test_the_last_chunk_ends_the_job_whoever_loads_it(sent):
     assert (job.state, job.created) == ("done", 250)
 
 
+def test_a_chunk_that_is_handed_out_twice_is_loaded_once(sent):
+    job = run(accepted(250))
+    for number in (1, 1):
+        runner.load_chunk(job.pk, number)
+    job.refresh_from_db()
+    loaded = Chunk.objects.filter(job=job, state=ChunkState.LOADED)
+    assert list(loaded.values_list("number", "created")) == [(1, 100), (3, 50)]
+    assert (job.state, job.message, Product.objects.count()) == ("running", "", 150)
+
+
 class Killed(BaseException):
     """The process is gone."""
 

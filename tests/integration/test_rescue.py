@@ -234,7 +234,7 @@ def test_of_two_that_load_all_or_nothing_one_ends_the_import(alice, monkeypatch)
 
 
 def test_whoever_reads_finds_all_chunks_loaded_by_others(alice, monkeypatch):
-    """The last chunk, which the reader keeps for itself, was sent again and loaded too."""
+    """The last chunk, which the reader keeps for itself, was sent again, and the job ended."""
     job = imports(alice)
     mark = lifecycle.mark_staged
 
