@@ -9,7 +9,7 @@ from typing import Any
 
 import openpyxl
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from project.shop.samples import REPEATED_SKUS
 from tests.e2e import steps
@@ -253,15 +253,15 @@ def test_it_works_without_scripts(browser: Any, stack: Stack):
     page.wait_for_url(steps.REVIEW_URL)
     look_until_checked(page)
     assert page.locator("dataio-grid tbody tr").count() == 100
-    page.get_by_role("link", name="Rows after").click()
+    follow(page, page.get_by_role("link", name="Rows after"))
     assert page.locator("dataio-grid tbody th").first.inner_text() != "2"
-    page.locator("#kind-problem").click()
-    group(page, "category", "Tolls").locator(".button[value=use]").click()
+    follow(page, page.locator("#kind-problem"))
+    follow(page, group(page, "category", "Tolls").locator(".button[value=use]"))
     look_until_checked(page)
-    page.locator("#kind-problem").click()
+    follow(page, page.locator("#kind-problem"))
     assert group(page, "category", "Tolls").count() == 0
-    page.locator("[data-import]").click()
-    page.wait_for_url(steps.JOB_URL)
+    follow(page, page.locator("[data-import]"))
+    assert steps.JOB_URL.search(page.url)
     # To the end, or its last rows would arrive in the middle of the next test.
     look_until(page, "[data-figure]")
     context.close()
@@ -276,5 +276,11 @@ def look_until(page: Page, seen: str) -> None:
         if page.locator(seen).count():
             return
         page.wait_for_timeout(500)
-        page.get_by_role("link", name="Look again").click()
+        follow(page, page.get_by_role("link", name="Look again"))
     raise AssertionError("never checked")
+
+
+def follow(page: Page, way: Locator) -> None:
+    """Press a link or button; end on the page that comes, without a script to follow it."""
+    with page.expect_navigation():
+        way.click()
