@@ -116,7 +116,10 @@ def _report(figures: Figures, options: argparse.Namespace) -> None:
         save(BASELINE, {name: found[name] for name in found if name.endswith(FIRM)})
     print()
     print(table.plain(figures))
-    print("\n" + "\n".join(targets.verdicts(figures)))
+    told = list(targets.verdicts(figures))
+    print("\n" + "\n".join(told))
+    if any(line.startswith(targets.MISSED) for line in told):
+        print('What bounds them: "What bounds a million rows" in docs/benchmarks.md.')
     print(f"\nAll figures are in {LAST.relative_to(ROOT)}.")
 
 
