@@ -21,7 +21,7 @@ from dataio.imports.loaders.folding import (
     with_metadata,
 )
 from dataio.imports.loaders.images import FOLDED
-from dataio.imports.loaders.line_images import LineImages, keeps_lines
+from dataio.imports.loaders.line_images import LineImages
 from dataio.imports.loaders.postgres import Postgres
 from dataio.imports.loaders.set_images import SetImages
 from dataio.imports.loaders.sqlite import Sqlite, is_inexact
@@ -35,14 +35,13 @@ def open_images(
     target: Target, tables: Staging
 ) -> SetImages | FoldedImages | LineImages:
     """Return what takes images for this target."""
-    if isinstance(tables.dialect, Postgres) and keeps_lines(target):
-        return LineImages(target, tables)
-    if (
-        isinstance(tables.dialect, Sqlite)
-        and _keeps_pages(target)
-        and attach(tables.dialect.connection)
-    ):
-        return FoldedImages(target, tables)
+    dialect = tables.dialect
+    # Otherwise a record is in the end what neither the file nor Django says.
+    if is_foldable(target) and not dialect.has_triggers(target):
+        if isinstance(dialect, Postgres):
+            return LineImages(target, tables)
+        if isinstance(dialect, Sqlite) and attach(dialect.connection):
+            return FoldedImages(target, tables)
     return SetImages(target, tables)
 
 
@@ -186,17 +185,3 @@ class FoldedImages:
 
     def _quote(self, name: str | None) -> str:
         return self._tables.quote(name)
-
-
-def _keeps_pages(target: Target) -> bool:
-    """Whether a record on SQLite is in the end what the file and Django say."""
-    return is_foldable(target) and not _has_triggers(target)
-
-
-def _has_triggers(target: Target) -> bool:
-    with target.connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT 1 FROM sqlite_master WHERE type = 'trigger' AND tbl_name = %s",
-            [target.meta.db_table],
-        )
-        return bool(cursor.fetchall())

@@ -16,7 +16,6 @@ from dataio.imports.loaders.folding import (
     CODEC,
     fold,
     is_counted,
-    is_foldable,
     with_metadata,
 )
 from dataio.imports.loaders.images import FOLDED
@@ -142,18 +141,3 @@ class LineImages:
     def _fetched(self) -> Any:
         (text,) = self._cursor.fetchone()
         return np.fromstring(text or "", np.int64, sep=",")
-
-
-def keeps_lines(target: Target) -> bool:
-    """Whether a record on PostgreSQL is in the end what the file and Django say."""
-    return is_foldable(target) and not _has_triggers(target)
-
-
-def _has_triggers(target: Target) -> bool:
-    """Whether something changes records besides the statement that writes them."""
-    with target.connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT 1 FROM pg_trigger WHERE tgrelid = to_regclass(%s) AND NOT tgisinternal",
-            [target.connection.ops.quote_name(target.meta.db_table)],
-        )
-        return bool(cursor.fetchall())

@@ -83,6 +83,15 @@ class Postgres:
             [],
         )
 
+    def has_triggers(self, target: Target) -> bool:
+        table = self.connection.ops.quote_name(target.meta.db_table)
+        with self.connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT 1 FROM pg_trigger WHERE tgrelid = to_regclass(%s) AND NOT tgisinternal",
+                [table],
+            )
+            return bool(cursor.fetchall())
+
     def next_identity(self, target: Target) -> str:
         table = self.connection.ops.quote_name(target.meta.db_table).replace("'", "''")
         column = str(target.pk.column).replace("'", "''")

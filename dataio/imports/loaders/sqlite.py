@@ -81,6 +81,14 @@ class Sqlite:
     def lock(self, cursor: Any, target: str, pk: str, matched: str) -> None:
         pass
 
+    def has_triggers(self, target: Target) -> bool:
+        with self.connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT 1 FROM sqlite_master WHERE type = 'trigger' AND tbl_name = %s",
+                [target.meta.db_table],
+            )
+            return bool(cursor.fetchall())
+
     def next_identity(self, target: Target) -> str:
         return "NULL"
 

@@ -61,6 +61,9 @@ class Dialect(Protocol):
     def lock(self, cursor: Any, target: str, pk: str, matched: str) -> None:
         """Lock the records about to be updated, in the order of positions."""
 
+    def has_triggers(self, target: Target) -> bool:
+        """Whether something changes records besides the statement that writes them."""
+
     def next_identity(self, target: Target) -> str:
         """Return SQL that makes the next primary key."""
 
