@@ -51,6 +51,7 @@ def test_another_worker_goes_on_after_each_kill(
                 site, demo, book, percent, kind, *how
             ),
         )
+        assert hit.wait < striking.GOES_ON_WITHIN
         met[hit.phase] += 1
         striking.tell(f"{number}: {hit}")
     striking.tell(f"{sum(met.values())} kills: {dict(met)}")
@@ -83,6 +84,7 @@ def test_each_deploy_loses_nothing(
             (1, 95),
             lambda percent: faults.deploy_at(site, demo, book, percent, *how),
         )
+        assert hit.wait < striking.GOES_ON_WITHIN
         striking.tell(f"{number}: {hit}")
 
 

@@ -86,9 +86,10 @@ def test_messages_that_come_again_do_nothing(site: Site, demo: Person, book: Boo
 def test_a_deploy_in_mid_job_loses_nothing(
     site: Site, demo: Person, book: Book, luck: random.Random
 ):
-    striking.until_it_hits(
+    hit = striking.until_it_hits(
         luck, (5, 80), lambda at: faults.deploy_at(site, demo, book, at)
     )
+    assert hit.wait < striking.GOES_ON_WITHIN
 
 
 def test_redis_may_die_in_mid_job(

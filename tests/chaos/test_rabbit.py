@@ -48,6 +48,7 @@ def test_what_a_killed_worker_had_in_hand_is_loaded_once(
         (20, 80),
         lambda at: faults.import_under_fire(site, demo, book, at, "worker"),
     )
+    assert hit.wait < striking.GOES_ON_WITHIN
     striking.tell(hit)
 
 
