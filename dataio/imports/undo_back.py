@@ -78,10 +78,12 @@ class TakeBack:
         for table in self._tables:
             # It came before something it refers to, and that was refused.
             pk = table.meta.pk.column
-            table.run(
-                f"DELETE FROM {table.table} WHERE {table.quote(pk)} IN (SELECT"
-                f" {table.place_of(pk)} FROM {table.name} WHERE reason LIKE '{LOST}%%')"
+            lost = (
+                f"SELECT {table.place_of(pk)} FROM {table.name}"
+                f" WHERE reason LIKE '{LOST}%%'"
             )
+            among = self._dialect.among(table.quote(pk), lost)
+            table.run(f"DELETE FROM {table.table} WHERE {among}")
         for references in self._references:
             self._mark_references(references)
             self._attempt(references, 0, len(references.rows), _set_back)
@@ -132,7 +134,7 @@ class TakeBack:
         goal, column = target.model._meta.db_table, str(target.column)
         found = [
             f"SELECT 1 FROM {table.quote(goal)} p"
-            f" WHERE p.{table.quote(column)} = b.{place}"
+            f" WHERE p.{table.quote(column)} = b.{place}{self._dialect.each}"
         ]
         found += [
             f"SELECT 1 FROM {other.name} q WHERE q.reason IS NULL"
@@ -172,7 +174,8 @@ def _taken(table: BackTable, columns: tuple[str, ...]) -> str:
     same = " AND ".join(
         f"t.{table.quote(name)} = b.{table.place_of(name)}" for name in columns
     )
-    return f"SELECT b.place FROM {table.name} b JOIN {table.table} t ON {same}"
+    found = table.dialect.lookup(table.table, "t", same)
+    return f"SELECT b.place FROM {table.name} b {found}"
 
 
 def _insert(table: BackTable, rows: str) -> None:
@@ -190,9 +193,11 @@ def _insert(table: BackTable, rows: str) -> None:
 
 
 def _set_back(table: BackTable, rows: str) -> None:
-    pk = table.quote(table.meta.pk.column)
-    table.run(
-        f"UPDATE {table.table} AS t SET {table.quote(table.head.column)}"
-        f" = b.{table.place_of(OLD)} FROM {table.name} b"
-        f" WHERE t.{pk} = b.{table.place_of(PK)} AND {rows}"
-    )
+    pk, place = f"t.{table.quote(table.meta.pk.column)}", table.place_of(PK)
+    wanted = f"SELECT b.{place} FROM {table.name} b WHERE {rows}"
+    with table.hashed():
+        table.run(
+            f"UPDATE {table.table} AS t SET {table.quote(table.head.column)}"
+            f" = b.{table.place_of(OLD)} FROM {table.name} b WHERE {pk} = b.{place}"
+            f" AND {rows} AND {table.dialect.among(pk, wanted)}"
+        )

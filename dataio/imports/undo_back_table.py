@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import AbstractContextManager
 from typing import Any
 
 import numpy as np
@@ -28,9 +29,8 @@ class BackTable:
         self.head = GoneHead.of(rows)
         self.meta = self.head.meta
         self.name = f"{dialect.schema}.dataio_back_{number}"
-        self.table = dialect.connection.ops.quote_name(self.meta.db_table)
-        self.table = self.table.replace("%", "%%")
-        self._dialect = dialect
+        self.table = dialect.quote(self.meta.db_table)
+        self.dialect = dialect
         self._cursor: Any = dialect.connection.cursor()
         self._words: list[str] = []
         self._fill()
@@ -40,7 +40,8 @@ class BackTable:
         """The rows (b) beside those that are there now (t), as SQL after FROM."""
         place = self.place_of(PK if self.head.column else self.meta.pk.column)
         pk = self.quote(self.meta.pk.column)
-        return f"{self.name} b JOIN {self.table} t ON t.{pk} = b.{place}"
+        found = self.dialect.lookup(self.table, "t", f"t.{pk} = b.{place}")
+        return f"{self.name} b {found}"
 
     def place_of(self, column: str) -> str:
         """Return the column of the temporary table."""
@@ -110,6 +111,10 @@ class BackTable:
             str(one.verbose_name) for one in fields if one.column in columns
         )
 
+    def hashed(self) -> AbstractContextManager[None]:
+        """Join what is written to its table by hashing; see `Dialect.hashed`."""
+        return self.dialect.hashed(self._cursor, self.meta.db_table)
+
     def close(self) -> None:
         """Drop the temporary table."""
         self.run(f"DROP TABLE IF EXISTS {self.name}")
@@ -122,8 +127,7 @@ class BackTable:
 
     def quote(self, name: str) -> str:
         """Return a name for SQL."""
-        # The percent sign is doubled since every statement goes through with its values.
-        return self._dialect.connection.ops.quote_name(name).replace("%", "%%")
+        return self.dialect.quote(name)
 
     def _fill(self) -> None:
         source = {name: name for name in self.rows.column_names}
@@ -147,7 +151,7 @@ class BackTable:
             blank = pa.types.is_null(values.type)
             plain = values.cast(pa.string()) if blank else values
             columns[self.place_of(name)] = plain
-        self._dialect.fill(self._cursor, self.name, pa.table(columns))
+        self.dialect.fill(self._cursor, self.name, pa.table(columns))
 
     def _names(self, places: list[int]) -> pd.Series:
         """Return what people know the rows by, as texts."""

@@ -42,7 +42,7 @@ class UndoLinks:
         for number, field in enumerate(self._kept):
             now = (
                 f"SELECT u.place, h.{self._target(field)} FROM {self._undo} u"
-                f" JOIN {self._through(field)} h ON h.{self._source(field)} = u.{self._key}"
+                f" {self._held(field)}"
             )
             then = f"SELECT place, pk FROM {self._name('new', number)}"
             # A table for each side: SQLite knows no brackets between EXCEPT and UNION.
@@ -50,8 +50,8 @@ class UndoLinks:
                 yield f"SELECT place FROM (SELECT * FROM ({one}) a EXCEPT SELECT * FROM ({other}) b) c"
         for field in self._other:
             yield (
-                f"SELECT u.place FROM {self._undo} u JOIN {self._through(field)} h"
-                f" ON h.{self._source(field)} = u.{self._key} WHERE u.action = 'created'"
+                f"SELECT u.place FROM {self._undo} u {self._held(field)}"
+                " WHERE u.action = 'created'"
             )
 
     def parents(self) -> Iterator[tuple[str, str]]:
@@ -59,18 +59,17 @@ class UndoLinks:
         for number, field in enumerate(self._kept):
             related = field.related_model._meta
             pk = f"r.{self._quote(related.pk.column)}"
-            query = (
-                f"SELECT l.place FROM {self._name('old', number)} l LEFT JOIN"
-                f" {self._quote(related.db_table)} r ON {pk} = l.pk WHERE {pk} IS NULL"
+            beside = self._dialect.lookup(
+                self._quote(related.db_table), "r", f"{pk} = l.pk", left=True
             )
+            query = f"SELECT l.place FROM {self._name('old', number)} l {beside} WHERE {pk} IS NULL"
             yield query, str(related.verbose_name)
 
     def remove(self, going: str) -> None:
         """Remove the links of records that go."""
         for field in self._kept:
-            self._run(
-                f"DELETE FROM {self._through(field)} WHERE {self._source(field)} IN ({going})"
-            )
+            among = self._dialect.among(self._source(field), going)
+            self._run(f"DELETE FROM {self._through(field)} WHERE {among}")
 
     def restore(self, free: str) -> None:
         """Give updated records their old links back; `free`: which, as SQL over u."""
@@ -78,18 +77,22 @@ class UndoLinks:
             through, source = self._through(field), self._source(field)
             target, old = self._target(field), self._name("old", number)
             pk = self._quote(field.remote_field.through._meta.pk.column)
-            self._run(
-                f"DELETE FROM {through} WHERE {pk} IN (SELECT h.{pk} FROM {self._undo} u"
-                f" JOIN {through} h ON h.{source} = u.{self._key}"
+            gone = (
+                f"SELECT h.{pk} FROM {self._undo} u {self._held(field)}"
                 f" LEFT JOIN {old} l ON l.place = u.place AND l.pk = h.{target}"
-                f" WHERE {free} AND l.pk IS NULL)"
+                f" WHERE {free} AND l.pk IS NULL"
             )
-            self._run(
-                f"INSERT INTO {through} ({source}, {target}) SELECT u.{self._key}, l.pk"
-                f" FROM {self._undo} u JOIN {old} l ON l.place = u.place LEFT JOIN"
-                f" {through} h ON h.{source} = u.{self._key} AND h.{target} = l.pk"
-                f" WHERE {free} AND h.{source} IS NULL"
+            lost = (
+                f"SELECT u.{self._key}, l.pk"
+                f" FROM {self._undo} u JOIN {old} l ON l.place = u.place WHERE {free}"
+                f" EXCEPT SELECT u.{self._key}, h.{target}"
+                f" FROM {self._undo} u {self._held(field)} WHERE {free}"
             )
+            written = field.remote_field.through._meta.db_table
+            with self._dialect.hashed(self._cursor, written):
+                among = self._dialect.among(pk, gone)
+                self._run(f"DELETE FROM {through} WHERE {among}")
+                self._run(f"INSERT INTO {through} ({source}, {target}) {lost}")
 
     def close(self) -> None:
         """Drop the temporary tables."""
@@ -114,6 +117,11 @@ class UndoLinks:
             self._cursor, table, pa.table([places, values], ["place", "pk"])
         )
 
+    def _held(self, field: Any) -> str:
+        """Return SQL that joins to a line of the image (u) the links (h) of its record."""
+        same = f"h.{self._source(field)} = u.{self._key}"
+        return self._dialect.lookup(self._through(field), "h", same)
+
     def _name(self, side: str, number: int) -> str:
         return f"{self._dialect.schema}.{UNDO}_{side}_{number}"
 
@@ -131,4 +139,4 @@ class UndoLinks:
         return int(self._cursor.rowcount)
 
     def _quote(self, name: str) -> str:
-        return self._dialect.connection.ops.quote_name(name).replace("%", "%%")
+        return self._dialect.quote(name)

@@ -13,23 +13,17 @@ from typing import Any
 
 import pandas as pd
 import pyarrow as pa
-from django.db import IntegrityError, models, transaction
+from django.db import IntegrityError, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
 
 from dataio.imports.loaders.images import CREATED, UPDATED
 from dataio.imports.loaders.postgres import Postgres
 from dataio.imports.loaders.sqlite import Sqlite
+from dataio.imports.loaders.staging import Dialect
 from dataio.imports.loaders.values import Field
-from dataio.imports.undo_left import (
-    CHANGED,
-    GONE,
-    PARENT,
-    REFUSED,
-    USED,
-    all_told,
-    references,
-)
+from dataio.imports.undo_left import REFUSED, all_told
 from dataio.imports.undo_links import UndoLinks
+from dataio.imports.undo_reasons import Reasons
 from dataio.imports.undo_values import places_and_values, untouched
 from dataio.resources import Resource
 
@@ -49,7 +43,7 @@ class TableUndo:
         kind: Callable[..., Any] = {"postgresql": Postgres, "sqlite": Sqlite}[
             connection.vendor
         ]
-        self._dialect = kind(connection)
+        self._dialect: Dialect = kind(connection)
         self._cursor: Any = connection.cursor()
         self._meta: Any = resource.model._meta
         self._fields: list[Field] = [
@@ -65,26 +59,18 @@ class TableUndo:
         self._tries = 0
         self._fill()
         self._links = UndoLinks(image, self._meta, self._dialect, self._key)
+        self._reasons = Reasons(
+            resource.model, self._fields, self._links, self._dialect, self._undo
+        )
 
     def find_left(self) -> pd.DataFrame:
         """Give a reason to each record that must stay, and return these."""
         self._lock()
-        self._mark(
-            GONE,
-            f"SELECT u.place FROM {self._undo} u LEFT JOIN {self._table} t"
-            f" ON t.{self._pk} = u.{self._key} WHERE t.{self._pk} IS NULL",
-        )
-        differs = self._dialect.differs
-        tests = " OR ".join(
-            f"t.{self._quote(field.column)} {differs} u.n{n}"
-            for n, field in enumerate(self._fields)
-        )
-        self._mark(CHANGED, f"SELECT u.place FROM {self._beside} WHERE {tests}")
-        for query in self._links.changed():
-            self._mark(CHANGED, query)
-        self._mark_parents()
-        while self._mark_used():
-            pass
+        with self._dialect.hashed(self._cursor):
+            for reason in self._reasons.alone():
+                self._mark(*reason)
+            while sum(self._mark(*reason) for reason in self._reasons.used()):
+                pass
         return self._left("reason IS NOT NULL")
 
     def count(self) -> tuple[int, int]:
@@ -124,47 +110,10 @@ class TableUndo:
         if self._dialect.ordered:
             self._run(f"ANALYZE {self._undo}")
             self._run(
-                f"SELECT count(*) FROM (SELECT 1 FROM {self._beside}"
-                f" ORDER BY t.{self._pk} FOR UPDATE OF t) locked"
+                f"SELECT count(*) FROM (SELECT {self._key} FROM {self._undo}"
+                f" ORDER BY {self._key}{self._dialect.each}) u JOIN LATERAL (SELECT 1"
+                f" FROM {self._table} t WHERE t.{self._pk} = u.{self._key} FOR UPDATE) t ON TRUE"
             )
-
-    def _mark_parents(self) -> None:
-        """Records whose old foreign key finds nothing any more."""
-        for n, field in enumerate(self._fields):
-            if not isinstance(field, models.ForeignKey):
-                continue
-            parent: Any = field.target_field
-            found = f"p.{self._quote(parent.column)}"
-            self._mark(
-                PARENT,
-                f"SELECT u.place FROM {self._undo} u"
-                f" LEFT JOIN {self._quote(parent.model._meta.db_table)} p ON {found} = u.o{n}"
-                f" WHERE u.o{n} IS NOT NULL AND {found} IS NULL"
-                f" AND u.o{n} {self._dialect.differs} u.n{n}",
-                str(field.verbose_name),
-            )
-        for query, words in self._links.parents():
-            self._mark(PARENT, query, words)
-
-    def _mark_used(self) -> int:
-        """Created records that others refer to; those that go together do not count."""
-        marked = 0
-        for reference in references(self._resource.model):
-            target: Any = reference.field.target_field
-            if target not in self._fields:
-                continue
-            column = self._quote(reference.field.column)
-            going = f"SELECT {self._key} FROM {self._undo} WHERE reason IS NULL"
-            own = reference.table == self._meta.db_table
-            others = f" AND r.{self._pk} NOT IN ({going})" if own else ""
-            marked += self._mark(
-                USED,
-                f"SELECT u.place FROM {self._undo} u JOIN {self._quote(reference.table)} r"
-                f" ON r.{column} = u.n{self._fields.index(target)}"
-                f" WHERE u.action = '{CREATED}'{others}",
-                reference.words,
-            )
-        return marked
 
     def _attempt(self, low: int, high: int) -> tuple[int, int]:
         """Undo the records of these places; halve what is refused until it stands alone."""
@@ -189,7 +138,8 @@ class TableUndo:
     def _remove(self, low: int, high: int) -> int:
         going = f"SELECT {self._key} FROM {self._undo} u WHERE {untouched(CREATED, low, high)}"
         self._links.remove(going)
-        return self._run(f"DELETE FROM {self._table} WHERE {self._pk} IN ({going})")
+        among = self._dialect.among(self._pk, going)
+        return self._run(f"DELETE FROM {self._table} WHERE {among}")
 
     def _restore(self, low: int, high: int) -> int:
         free = untouched(UPDATED, low, high)
@@ -199,10 +149,13 @@ class TableUndo:
             if not getattr(field, "generated", False)
         )
         self._links.restore(free)
-        return self._run(
-            f"UPDATE {self._table} AS t SET {sets} FROM {self._undo} u"
-            f" WHERE t.{self._pk} = u.{self._key} AND {free}"
-        )
+        pk = f"t.{self._pk}"
+        wanted = f"SELECT {self._key} FROM {self._undo} u WHERE {free}"
+        with self._dialect.hashed(self._cursor, self._meta.db_table):
+            return self._run(
+                f"UPDATE {self._table} AS t SET {sets} FROM {self._undo} u WHERE"
+                f" {pk} = u.{self._key} AND {free} AND {self._dialect.among(pk, wanted)}"
+            )
 
     def _left(self, condition: str) -> pd.DataFrame:
         self._run(
@@ -231,16 +184,9 @@ class TableUndo:
         )
         return int(self._cursor.fetchone()[0])
 
-    @property
-    def _beside(self) -> str:
-        return f"{self._undo} u JOIN {self._table} t ON t.{self._pk} = u.{self._key}"
-
     def _run(self, sql: str) -> int:
         self._cursor.execute(sql, [])
         return int(self._cursor.rowcount)
 
     def _quote(self, name: str | None) -> str:
-        assert name is not None  # noqa: S101  such fields never come here
-        # The percent sign is doubled since every statement goes through with its values.
-        quoted: str = self._connection.ops.quote_name(name)
-        return quoted.replace("%", "%%")
+        return self._dialect.quote(name)

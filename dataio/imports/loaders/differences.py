@@ -73,6 +73,10 @@ class SetDiffer:
 
     def find(self, frame: pd.DataFrame) -> Difference:
         frame, problems = self._matcher.match(frame)
+        with self._tables.hashed():
+            return self._found(frame, join_problems(problems))
+
+    def _found(self, frame: pd.DataFrame, problems: pd.DataFrame) -> Difference:
         tests = self._matcher.differing()
         found = self._differing(tests)
         update = numbers(found[POSITION])
@@ -88,7 +92,7 @@ class SetDiffer:
             unchanged=self._positions(same),
             changed=changed,
             old=old,
-            problems=join_problems(problems),
+            problems=problems,
             met=self._matcher.met,
         )
 
@@ -98,6 +102,7 @@ class SetDiffer:
 
     def _differing(self, tests: dict[str, str]) -> pa.Table:
         """Return (position, changed.name ..., old.name ...) of the rows that differ."""
+        lookup = self._matcher.dialect.lookup
         asked = {POSITION: f"m.{POSITION}"}
         for name, test in tests.items():
             asked[f"changed.{name}"] = f"({test})"
@@ -106,11 +111,10 @@ class SetDiffer:
         query = (
             f"SELECT {', '.join(asked.values())} FROM {self._tables.matched} m"
             f" JOIN {self._tables.staged} s ON s.{POSITION} = m.{POSITION}"
-            f" JOIN {self._matcher.table} t ON t.{self._matcher.pk} = m.pk"
+            f" {lookup(self._matcher.table, 't', f't.{self._matcher.pk} = m.pk')}"
             " WHERE m.differs"
         )
-        with self._tables.by_index():
-            return self._stored.fetch(self._cursor, query, list(asked))
+        return self._stored.fetch(self._cursor, query, list(asked))
 
     def _column(self, name: str) -> tuple[Field, str]:
         """Return the field and the SQL of what is stored; primary keys for foreign keys."""

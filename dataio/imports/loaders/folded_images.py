@@ -37,7 +37,7 @@ def open_images(
     """Return what takes images for this target."""
     dialect = tables.dialect
     # Otherwise a record is in the end what neither the file nor Django says.
-    if is_foldable(target) and not dialect.has_triggers(target):
+    if is_foldable(target) and not dialect.has_triggers(target.meta.db_table):
         if isinstance(dialect, Postgres):
             return LineImages(target, tables)
         if isinstance(dialect, Sqlite) and attach(dialect.connection):
@@ -72,7 +72,8 @@ class FoldedImages:
         ]
         self._tables.run(
             f"CREATE TABLE {MEMORY}.{OLD} AS SELECT m.{POSITION}, {', '.join(columns)}"
-            f" FROM {self._tables.matched} m JOIN {self._table} t ON t.{self._pk} = m.pk"
+            f" FROM {self._tables.matched} m"
+            f" CROSS JOIN {self._table} t ON t.{self._pk} = m.pk"
             " WHERE m.differs"
         )
         names = [str(field.column) for field in touches]

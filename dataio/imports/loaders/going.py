@@ -112,8 +112,7 @@ class Going:
         rows = self._dialect.read(
             self._cursor,
             [f"t.{self._quote(field.column)}" for field in fields],
-            f"FROM {self._quote(meta.db_table)} t JOIN {HELD} g ON g.pk = t.{pk}"
-            f" ORDER BY t.{pk}",
+            f"FROM {HELD} g {self._record(meta)} ORDER BY t.{pk}",
             fields,
         ).rename_columns([field.column for field in fields])
         known = self._key if model is self._model._meta.concrete_model else ()
@@ -182,14 +181,17 @@ class Going:
         self._cursor.executemany(
             f"INSERT INTO {HELD} (pk) VALUES (%s) ON CONFLICT DO NOTHING", prepared
         )
-        pk = self._quote(meta.pk.column)
         return self._dialect.read(
             self._cursor,
             ["g.pk", f"t.{self._quote(field.column)}"],
-            f"FROM {HELD} g LEFT JOIN {self._quote(meta.db_table)} t ON t.{pk} = g.pk"
-            " ORDER BY g.pk",
+            f"FROM {HELD} g {self._record(meta, left=True)} ORDER BY g.pk",
             [meta.pk, field],
         ).rename_columns([PK, OLD])
+
+    def _record(self, meta: Any, *, left: bool = False) -> str:
+        """Return SQL that joins to keys held (g) their records (t)."""
+        same = f"t.{self._quote(meta.pk.column)} = g.pk"
+        return self._dialect.lookup(self._quote(meta.db_table), "t", same, left=left)
 
     def _reference(self, field: Field, old: pa.Table, new: pa.Table) -> pa.Table:
         table = old.append_column(NEW, new.column(OLD))
@@ -201,5 +203,4 @@ class Going:
         self._cursor.execute(sql, [])
 
     def _quote(self, name: str | None) -> str:
-        assert name is not None  # noqa: S101  such fields never come here
-        return self._dialect.connection.ops.quote_name(name).replace("%", "%%")
+        return self._dialect.quote(name)

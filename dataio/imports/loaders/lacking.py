@@ -87,27 +87,26 @@ class _Lacking:
         self._tables = tables
         self._name = f"{tables.dialect.schema}.dataio_lacking"
         self._pk = tables.quote(target.pk.column)
-        self._table = tables.quote(target.meta.db_table)
         self._cursor: Any = tables.dialect.connection.cursor()
         kind = target.pk.db_type(tables.dialect.connection)
         scope, values = target.scope
         tables.run(f"DROP TABLE IF EXISTS {self._name}")
         tables.run(f"CREATE TEMPORARY TABLE dataio_lacking (pk {kind} PRIMARY KEY)")
-        within = f" WHERE {self._pk} IN ({scope})" if scope else ""
+        pk, table = self._pk, tables.quote(target.meta.db_table)
+        within = f" WHERE {pk} IN ({scope})" if scope else ""
         tables.run(
-            f"INSERT INTO {self._name} (pk) SELECT {self._pk} FROM {self._table}{within}",
+            f"INSERT INTO {self._name} (pk) SELECT {pk} FROM {table}{within}",
             values,
         )
 
     def take_out(self, keys: pd.DataFrame) -> None:
         """Take out the records that these rows mean."""
         self._tables.stage(keys)
-        columns = [self._tables.quote(field.column) for field in self._target.key]
-        same = " AND ".join(f"t.{column} = s.{column}" for column in columns)
-        self._tables.run(
-            f"DELETE FROM {self._name} WHERE pk IN (SELECT t.{self._pk}"
-            f" FROM {self._table} t JOIN {self._tables.staged} s ON {same})"
-        )
+        with self._tables.hashed():
+            self._tables.run(
+                f"DELETE FROM {self._name} WHERE pk IN (SELECT t.{self._pk}"
+                f" FROM {self._tables.staged} s {self._tables.records()})"
+            )
 
     def remove(self, keep: Keep | None) -> Removed:
         """Remove what is left."""

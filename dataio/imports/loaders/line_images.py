@@ -63,7 +63,8 @@ class LineImages:
         )
         query = (
             f"SELECT m.{POSITION}, {', '.join(named)} FROM ({wanted}) m"
-            f" JOIN {self._table} t ON t.{self._pk} = m.pk FOR NO KEY UPDATE OF t"
+            f" JOIN LATERAL (SELECT t.* FROM {self._table} t WHERE t.{self._pk} = m.pk"
+            " FOR NO KEY UPDATE) t ON TRUE"
         )
         self._before = gather(self._cursor, query)
         self._updated = self._numbers(f"{self._tables.matched} WHERE differs")

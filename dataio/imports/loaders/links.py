@@ -60,7 +60,7 @@ class LinkMerge:
     def differing(self) -> dict[str, str]:
         """Return for each column the query for the positions where the related records differ."""
         return {
-            link.column.name: f"SELECT m.{POSITION} FROM {self._added(link, table)}"
+            link.column.name: f"SELECT {POSITION} FROM {self._added(link, table)}"
             f" UNION SELECT m.{POSITION} FROM {self._removed(link, table)}"
             for link, table in self._links
         }
@@ -69,24 +69,22 @@ class LinkMerge:
         """Return for each column the query for (position, key of a related record) as stored."""
         return {
             link.column.name: f"SELECT m.{POSITION}, h.{self._tables.quote(link.target.column)}"
-            f" FROM {self._tables.matched} m"
-            f" JOIN {self._tables.quote(link.through._meta.db_table)} h"
-            f" ON h.{self._tables.quote(link.source.column)} = m.pk WHERE m.differs"
+            f" FROM {self._tables.matched} m {self._held(link)} WHERE m.differs"
             for link, _table in self._links
         }
 
-    def find_new(self, equal: str, fresh: str) -> None:
+    def find_new(self, fresh: str) -> None:
         """Add the primary keys of created rows to the matched ones."""
         if not self._links:
             return
-        table = self._tables.quote(self._target.meta.db_table)
         pk = self._tables.quote(self._target.pk.column)
-        self._tables.run(
-            f"INSERT INTO {self._tables.matched} ({POSITION}, pk, differs)"
-            f" SELECT s.{POSITION}, t.{pk}, (1 = 0) FROM {self._tables.staged} s"
-            f" JOIN {table} t ON {equal} WHERE s.{fresh}",
-            [],
-        )
+        with self._tables.hashed():
+            self._tables.run(
+                f"INSERT INTO {self._tables.matched} ({POSITION}, pk, differs)"
+                f" SELECT s.{POSITION}, t.{pk}, (1 = 0) FROM {self._tables.staged} s"
+                f" {self._tables.records()} WHERE s.{fresh}",
+                [],
+            )
 
     def write(self) -> None:
         """Remove the links the file does not have, add those it has."""
@@ -98,41 +96,40 @@ class LinkMerge:
             )
             assert link.through._meta.pk is not None  # noqa: S101  an automatic table has one
             pk = self._tables.quote(link.through._meta.pk.column)
-            self._tables.run(
-                f"DELETE FROM {through} WHERE {pk} IN"
-                f" (SELECT h.{pk} FROM {self._removed(link, table)})",
-                [],
-            )
-            self._tables.run(
-                f"INSERT INTO {through} ({source}, {target})"
-                f" SELECT m.pk, l.pk FROM {self._added(link, table)} ORDER BY 1, 2",
-                [],
-            )
+            gone = f"SELECT h.{pk} FROM {self._removed(link, table)}"
+            among = self._tables.dialect.among(pk, gone)
+            with self._tables.hashed(link.through._meta.db_table):
+                self._tables.run(f"DELETE FROM {through} WHERE {among}", [])
+                self._tables.run(
+                    f"INSERT INTO {through} ({source}, {target})"
+                    f" SELECT source, target FROM {self._added(link, table)} ORDER BY 1, 2",
+                    [],
+                )
 
     def _added(self, link: Link, table: str) -> str:
-        through = self._tables.quote(link.through._meta.db_table)
-        source, target = (
-            self._tables.quote(link.source.column),
-            self._tables.quote(link.target.column),
-        )
+        """Return SQL of the links (position, source, target) that are not there yet."""
+        target = self._tables.quote(link.target.column)
         return (
-            f"{table} l JOIN {self._tables.matched} m ON m.{POSITION} = l.{POSITION}"
-            f" WHERE NOT EXISTS (SELECT 1 FROM {through} h"
-            f" WHERE h.{source} = m.pk AND h.{target} = l.pk)"
+            f"(SELECT m.{POSITION}, m.pk AS source, l.pk AS target FROM {table} l"
+            f" JOIN {self._tables.matched} m ON m.{POSITION} = l.{POSITION}"
+            f" EXCEPT SELECT m.{POSITION}, m.pk, h.{target}"
+            f" FROM {self._tables.matched} m {self._held(link)}) a"
         )
 
     def _removed(self, link: Link, table: str) -> str:
-        through = self._tables.quote(link.through._meta.db_table)
-        source, target = (
-            self._tables.quote(link.source.column),
-            self._tables.quote(link.target.column),
-        )
+        target = self._tables.quote(link.target.column)
         return (
-            f"{self._tables.matched} m JOIN {through} h ON h.{source} = m.pk"
+            f"{self._tables.matched} m {self._held(link)}"
             f" WHERE NOT EXISTS (SELECT 1 FROM {table} l"
             f" WHERE l.{POSITION} = m.{POSITION} AND l.pk = h.{target})"
             f"{self._never_removed(link, table)}"
         )
+
+    def _held(self, link: Link) -> str:
+        """Return SQL that joins to matched rows (m) the links (h) of their records."""
+        through = self._tables.quote(link.through._meta.db_table)
+        same = f"h.{self._tables.quote(link.source.column)} = m.pk"
+        return self._tables.dialect.lookup(through, "h", same)
 
     def _never_removed(self, link: Link, table: str) -> str:
         """Return SQL for what the plan says of related records that the file does not name."""

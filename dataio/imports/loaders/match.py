@@ -5,7 +5,6 @@ Loading and checking share it, so that what a check shows is what loading will d
 
 from __future__ import annotations
 
-from contextlib import nullcontext
 from typing import Any
 
 import pandas as pd
@@ -48,10 +47,12 @@ class Matcher:
         frame = self._in_order(frame)
         self.tables.stage(frame)
         self.links.stage(frame)
-        problems = [blank, *self._without_parents(frame)]
-        self._match()
-        problems += [self._several(frame), self._impossible(frame)]
-        return frame, [*problems, *self._needed(frame)]
+        with self.tables.hashed():
+            problems = [blank, *self._without_parents(frame)]
+            self._match()
+            problems += [self._several(frame), self._impossible(frame)]
+            problems += self._needed(frame)
+        return frame, problems
 
     def differing(self) -> dict[str, str]:
         """Return for each column but the key the SQL that is true where t and s differ."""
@@ -74,11 +75,6 @@ class Matcher:
                 kept = f"CASE WHEN s.{keep} = 1 THEN t.{column} ELSE s.{column} END"
                 sets.append(f"{column} = {kept if keep else f's.{column}'}")
         return sets
-
-    def equal(self, left: str, right: str) -> str:
-        """Return the SQL that is true where two tables have the same key."""
-        columns = [self._quote(field.column) for field in self.target.key]
-        return " AND ".join(f"{left}.{column} = {right}.{column}" for column in columns)
 
     def close(self) -> None:
         """Drop the temporary tables."""
@@ -124,17 +120,14 @@ class Matcher:
         self.met = 0
         if not self.target.key:
             return
-        joined = self.equal("t", "s")
         scope, values = self.target.scope
-        allowed = f" AND t.{self.pk} IN ({scope})" if scope else ""
-        indexed = self.target.unique and not scope
-        with self.tables.by_index() if indexed else nullcontext():
-            self.met = self.tables.run(
-                f"INSERT INTO {self.tables.matched} ({POSITION}, pk, differs)"
-                f" SELECT s.{POSITION}, t.{self.pk}, {self._difference()}"
-                f" FROM {self.tables.staged} s JOIN {self.table} t ON {joined}{allowed}",
-                values,
-            )
+        allowed = f" WHERE t.{self.pk} IN ({scope})" if scope else ""
+        self.met = self.tables.run(
+            f"INSERT INTO {self.tables.matched} ({POSITION}, pk, differs)"
+            f" SELECT s.{POSITION}, t.{self.pk}, {self._difference()}"
+            f" FROM {self.tables.staged} s {self.tables.records()}{allowed}",
+            values,
+        )
         if self.target.plan.mode != CREATE:
             self.links.mark()
 

@@ -72,21 +72,23 @@ class SetLoader:
         touches = self._target.touches()
         sets = self._matcher.assigned()
         sets += [f"{self._quote(field.column)} = %s" for field in touches]
-        with self._tables.by_index():
-            if not (self._images and self._images.locks):
-                self._tables.lock(self._matcher.table, self._matcher.pk)
-            if self._images:
-                self._images.before(touches)
+        if not (self._images and self._images.locks):
+            self._tables.lock(self._matcher.table, self._matcher.pk)
+        if self._images:
+            self._images.before(touches)
+        with self._tables.hashed(self._target.meta.db_table):
             written = self._write_changed(sets, touches) if sets else expected
         if written != expected:
             raise Overtaken
         return expected
 
     def _write_changed(self, sets: list[str], touches: dict[Field, object]) -> int:
+        pk, matched = f"t.{self._matcher.pk}", self._tables.matched
+        wanted = f"SELECT pk FROM {matched} WHERE differs"
         statement = (
-            f"UPDATE {self._matcher.table} AS t SET {', '.join(sets)} FROM {self._tables.matched} m"
+            f"UPDATE {self._matcher.table} AS t SET {', '.join(sets)} FROM {matched} m"
             f" JOIN {self._tables.staged} s ON s.{POSITION} = m.{POSITION}"
-            f" WHERE t.{self._matcher.pk} = m.pk AND m.differs"
+            f" WHERE {pk} = m.pk AND m.differs AND {self._dialect.among(pk, wanted)}"
         )
         if self._images:
             return self._images.update(statement, list(touches.values()))
@@ -118,7 +120,7 @@ class SetLoader:
                 no_style(), [self._target.model]
             ):
                 self._tables.run(statement)
-        self._links.find_new(self._matcher.equal("t", "s"), fresh)
+        self._links.find_new(fresh)
         return expected
 
     def _write_new(self, statement: str, values: list[object], fresh: str) -> int:

@@ -1,4 +1,10 @@
-"""PostgreSQL: rows go in by COPY, as CSV that Arrow writes."""
+"""PostgreSQL: rows go in by COPY, as CSV that Arrow writes.
+
+How tables are joined is not left to the planner. What it knows of the size of a table may be old
+by minutes: one that was emptied and is being filled again passes for a single row, and is gone
+through once for each row of a chunk. So records are looked up by an index where there is one
+(OFFSET 0 keeps a subquery from being turned around), and all else is hashed.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +19,7 @@ from django.conf import settings
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.utils import timezone
 
-from dataio.imports.loaders.staging import POSITION, New
+from dataio.imports.loaders.staging import POSITION, New, quoted
 from dataio.imports.loaders.target import Target
 from dataio.imports.loaders.values import Arrow, Field
 
@@ -31,9 +37,13 @@ class Postgres:
     ordered = True
     schema = "pg_temp"
     differs = "IS DISTINCT FROM"
+    each = " OFFSET 0"
 
     def __init__(self, connection: BaseDatabaseWrapper) -> None:
         self.connection = connection
+
+    def quote(self, name: str | None) -> str:
+        return quoted(self.connection, name)
 
     def encode(self, field: Field, values: Arrow) -> Arrow:
         if pa.types.is_duration(values.type):
@@ -60,31 +70,51 @@ class Postgres:
             with cursor.copy(f"COPY {table} ({names}) FROM STDIN (FORMAT csv)") as copy:
                 copy.write(memoryview(_csv(rows)))
 
-    def begin(self, cursor: Any) -> None:
+    def begin(self, cursor: Any, table: str) -> None:
         # To compile a plan takes longer than to run it for one chunk.
         cursor.execute("SET LOCAL jit = off")
+        # Of several indexes that fit a key of several columns, the planner must take the best.
+        table = self.connection.ops.quote_name(table)
+        cursor.execute(
+            "SELECT 1 FROM pg_class WHERE oid = to_regclass(%s) AND relkind = 'r'"
+            " AND relpages > 50 AND reltuples < relpages",
+            [table],
+        )
+        if cursor.fetchone():
+            cursor.execute(f"ANALYZE (SKIP_LOCKED) {table}")
+
+    def lookup(
+        self, table: str, alias: str, condition: str, *, left: bool = False
+    ) -> str:
+        kind = "LEFT" if left else "INNER"
+        found = f"SELECT {alias}.* FROM {table} {alias} WHERE {condition}{self.each}"
+        return f"{kind} JOIN LATERAL ({found}) {alias} ON TRUE"
+
+    def among(self, column: str, query: str) -> str:
+        return f"{column} = ANY (ARRAY({query}))"
 
     @contextmanager
-    def by_index(self, cursor: Any) -> Iterator[None]:
-        # Nothing is known of temporary tables, so that the whole table would be read.
-        cursor.execute("SET LOCAL enable_hashjoin = off")
-        cursor.execute("SET LOCAL enable_mergejoin = off")
+    def hashed(self, cursor: Any, written: str = "") -> Iterator[None]:
+        if written and self.has_triggers(written):
+            yield
+            return
+        cursor.execute("SET LOCAL enable_nestloop = off")
         yield
-        cursor.execute("SET LOCAL enable_hashjoin TO DEFAULT")
-        cursor.execute("SET LOCAL enable_mergejoin TO DEFAULT")
+        cursor.execute("SET LOCAL enable_nestloop TO DEFAULT")
 
     def clear(self, cursor: Any, table: str) -> None:
         cursor.execute(f"TRUNCATE {table}")
 
     def lock(self, cursor: Any, target: str, pk: str, matched: str) -> None:
         cursor.execute(
-            f"SELECT count(*) FROM (SELECT 1 FROM {target} t JOIN {matched} m ON m.pk = t.{pk}"
-            " WHERE m.differs ORDER BY m.dataio_position FOR NO KEY UPDATE OF t) locked",
+            f"SELECT count(*) FROM (SELECT pk FROM {matched} WHERE differs"
+            f" ORDER BY {POSITION}{self.each}) m JOIN LATERAL (SELECT 1 FROM {target} t"
+            f" WHERE t.{pk} = m.pk FOR NO KEY UPDATE) t ON TRUE",
             [],
         )
 
-    def has_triggers(self, target: Target) -> bool:
-        table = self.connection.ops.quote_name(target.meta.db_table)
+    def has_triggers(self, table: str) -> bool:
+        table = self.connection.ops.quote_name(table)
         with self.connection.cursor() as cursor:
             cursor.execute(
                 "SELECT 1 FROM pg_trigger WHERE tgrelid = to_regclass(%s) AND NOT tgisinternal",

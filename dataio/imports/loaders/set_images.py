@@ -54,7 +54,7 @@ class SetImages:
 
     def before(self, touches: dict[Field, object]) -> None:
         """Keep the records that differ, as they are stored now; `touches`: what all get."""
-        rows = f"{self._tables.matched} m JOIN {self._table} t ON t.{self._pk} = m.pk"
+        rows = f"{self._tables.matched} m {self._record('m.pk')}"
         linked = f"{self._tables.matched} m"
         self._before = self._read("old", rows, linked, "WHERE m.differs")
 
@@ -94,12 +94,12 @@ class SetImages:
             # The file changes primary keys.
             pk = f"s.{self._pk}"
             rows += f" JOIN {self._tables.staged} s ON s.{POSITION} = m.{POSITION}"
-        rows += f" JOIN {self._table} t ON t.{self._pk} = {pk}"
+        rows += f" {self._record(pk)}"
         after = self._read("new", rows, linked, "WHERE m.differs")
         return self._image(UPDATED, index, self._before, after)
 
     def _created(self, index: pd.Index[Any]) -> pa.Table | None:
-        rows = f"{self._made} m JOIN {self._table} t ON t.{self._pk} = m.pk"
+        rows = f"{self._made} m {self._record('m.pk')}"
         after = self._read("new", rows, f"{self._made} m", "")
         if not len(after):
             return None
@@ -148,17 +148,22 @@ class SetImages:
     def _pairs(self, link: Link, linked: str, rest: str) -> pa.Table:
         """Return (position, primary key of a related record as text), in order."""
         through = self._quote(link.through._meta.db_table)
+        source = f"h.{self._quote(link.source.column)}"
+        held = self._dialect.lookup(through, "h", f"{source} = m.pk")
         target = f"h.{self._quote(link.target.column)}"
         pairs = self._dialect.read(
             self._cursor,
             [f"m.{POSITION}", target],
-            f"FROM {linked} JOIN {through} h"
-            f" ON h.{self._quote(link.source.column)} = m.pk {rest}, {target}",
+            f"FROM {linked} {held} {rest}, {target}",
             [None, link.target],
         )
         whole, text = pa.int64(), pa.string()
         columns: Any = [pairs.column(0).cast(whole), pairs.column(1).cast(text)]
         return pa.table(columns, [POSITION, "pk"])
+
+    def _record(self, pk: str) -> str:
+        """Return SQL that joins the record (t) with a primary key."""
+        return self._dialect.lookup(self._table, "t", f"t.{self._pk} = {pk}")
 
     @property
     def _table(self) -> str:

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
 import pyarrow as pa
@@ -15,7 +14,7 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from django.utils import timezone
 
 from dataio.imports.loaders.images import plain_values, values_array
-from dataio.imports.loaders.staging import POSITION, New
+from dataio.imports.loaders.staging import POSITION, New, quoted
 from dataio.imports.loaders.target import Target
 from dataio.imports.loaders.values import Arrow, Field
 
@@ -29,9 +28,13 @@ class Sqlite:
     ordered = False  # one writer at a time
     schema = "temp"
     differs = "IS NOT"
+    each = ""
 
     def __init__(self, connection: BaseDatabaseWrapper) -> None:
         self.connection = connection
+
+    def quote(self, name: str | None) -> str:
+        return quoted(self.connection, name)
 
     def encode(self, field: Field, values: Arrow) -> Arrow:
         kind = values.type
@@ -59,8 +62,7 @@ class Sqlite:
     def fill(self, cursor: Any, table: str, rows: pa.Table) -> None:
         if not len(rows):
             return
-        quote = self.connection.ops.quote_name
-        names = ", ".join(quote(name).replace("%", "%%") for name in rows.column_names)
+        names = ", ".join(map(self.quote, rows.column_names))
         marks = ", ".join(["%s"] * rows.num_columns)
         columns = [plain_values(column) for column in rows.columns]
         cursor.executemany(
@@ -68,12 +70,21 @@ class Sqlite:
             zip(*columns, strict=True),
         )
 
-    def begin(self, cursor: Any) -> None:
+    def begin(self, cursor: Any, table: str) -> None:
         pass
 
-    @contextmanager
-    def by_index(self, cursor: Any) -> Iterator[None]:
-        yield  # it joins in no other way
+    def lookup(
+        self, table: str, alias: str, condition: str, *, left: bool = False
+    ) -> str:
+        # Neither is ever turned around.
+        kind = "LEFT" if left else "CROSS"
+        return f"{kind} JOIN {table} {alias} ON {condition}"
+
+    def among(self, column: str, query: str) -> str:
+        return f"{column} IN ({query})"
+
+    def hashed(self, cursor: Any, written: str = "") -> AbstractContextManager[None]:
+        return nullcontext()  # it does not hash
 
     def clear(self, cursor: Any, table: str) -> None:
         cursor.execute(f"DELETE FROM {table}")
@@ -81,11 +92,11 @@ class Sqlite:
     def lock(self, cursor: Any, target: str, pk: str, matched: str) -> None:
         pass
 
-    def has_triggers(self, target: Target) -> bool:
+    def has_triggers(self, table: str) -> bool:
         with self.connection.cursor() as cursor:
             cursor.execute(
                 "SELECT 1 FROM sqlite_master WHERE type = 'trigger' AND tbl_name = %s",
-                [target.meta.db_table],
+                [table],
             )
             return bool(cursor.fetchall())
 

@@ -42,6 +42,11 @@ class Dialect(Protocol):
     """Where temporary tables live."""
     differs: str
     """The comparison that takes NULL for a value."""
+    each: str
+    """The end of a subquery that is asked for each row, by an index, and never joined."""
+
+    def quote(self, name: str | None) -> str:
+        """Return a name for SQL; None is the column of a field that has none."""
 
     def encode(self, field: Field, values: Arrow) -> Arrow:
         """Return values in a form that `fill` writes as Django would."""
@@ -49,11 +54,28 @@ class Dialect(Protocol):
     def fill(self, cursor: Any, table: str, rows: pa.Table) -> None:
         """Put rows into an empty temporary table (a quoted name)."""
 
-    def begin(self, cursor: Any) -> None:
-        """Prepare a transaction for what comes."""
+    def begin(self, cursor: Any, table: str) -> None:
+        """Prepare a transaction for what comes to a table (not quoted)."""
 
-    def by_index(self, cursor: Any) -> AbstractContextManager[None]:
-        """Within it, look records up one by one, by an index that must be there."""
+    def lookup(
+        self, table: str, alias: str, condition: str, *, left: bool = False
+    ) -> str:
+        """Return SQL that joins to rows the records that an index finds for each of them.
+
+        `condition`: over the record (by its alias) and the row, with an index behind it.
+        `left`: rows without a record stay.
+        """
+
+    def among(self, column: str, query: str) -> str:
+        """Return SQL that is true of records, to be found by an index on a column, whose value
+        a query gives."""
+
+    def hashed(self, cursor: Any, written: str = "") -> AbstractContextManager[None]:
+        """Within it, what is not a `lookup` is joined by hashing each side once.
+
+        `written`: the table (not quoted) that is written within it. Nothing changes when it
+        has triggers: their own queries would be hashed, too.
+        """
 
     def clear(self, cursor: Any, table: str) -> None:
         """Empty a temporary table."""
@@ -61,8 +83,9 @@ class Dialect(Protocol):
     def lock(self, cursor: Any, target: str, pk: str, matched: str) -> None:
         """Lock the records about to be updated, in the order of positions."""
 
-    def has_triggers(self, target: Target) -> bool:
-        """Whether something changes records besides the statement that writes them."""
+    def has_triggers(self, table: str) -> bool:
+        """Whether something changes records besides the statement that writes a table (not
+        quoted)."""
 
     def next_identity(self, target: Target) -> str:
         """Return SQL that makes the next primary key."""
@@ -79,6 +102,13 @@ class Dialect(Protocol):
 
         `fields`: whose values the columns hold; None for numbers of dataio's own.
         """
+
+
+def quoted(connection: BaseDatabaseWrapper, name: str | None) -> str:
+    """See `Dialect.quote`."""
+    assert name is not None  # noqa: S101  such fields never come here
+    # The percent sign is doubled since every statement goes through with its values.
+    return connection.ops.quote_name(name).replace("%", "%%")
 
 
 class Staging:
@@ -101,7 +131,7 @@ class Staging:
         """What is staged now, in the order of positions, also rows that were taken out."""
         self._target = target
         self._cursor: Any = dialect.connection.cursor()
-        dialect.begin(self._cursor)
+        dialect.begin(self._cursor, target.meta.db_table)
         for table, columns in self._definitions().items():
             self.run(f"DROP TABLE IF EXISTS {table}")
             name = table.partition(".")[2]
@@ -128,6 +158,15 @@ class Staging:
         self.dialect.clear(self._cursor, table)
         self.dialect.fill(self._cursor, table, rows)
 
+    def records(self) -> str:
+        """Return SQL that joins to staged rows (s) the records (t) with their keys."""
+        table = self.quote(self._target.meta.db_table)
+        columns = [self.quote(field.column) for field in self._target.key]
+        same = " AND ".join(f"t.{column} = s.{column}" for column in columns)
+        if self._target.unique:
+            return self.dialect.lookup(table, "t", same)
+        return f"JOIN {table} t ON {same}"
+
     def take_out(self, frame: pd.DataFrame, query: str) -> pd.DataFrame:
         """Remove the positions of a query from all tables; return their rows of the frame."""
         self.run(query)
@@ -149,19 +188,17 @@ class Staging:
         self._cursor.execute(sql, list(values))
         return int(self._cursor.rowcount)
 
-    def by_index(self) -> AbstractContextManager[None]:
-        """Within it, look records up by their primary key, or by a key that is unique."""
-        return self.dialect.by_index(self._cursor)
+    def hashed(self, written: str = "") -> AbstractContextManager[None]:
+        """Join whatever is not a lookup by hashing; see `Dialect.hashed`."""
+        return self.dialect.hashed(self._cursor, written)
 
     def lock(self, table: str, pk: str) -> None:
         """Lock the records about to be updated (both names quoted)."""
         self.dialect.lock(self._cursor, table, pk, self.matched)
 
     def quote(self, name: str | None) -> str:
-        """Return a name for SQL; None is the column of a field that has none."""
-        assert name is not None  # noqa: S101  such fields never come here
-        # The percent sign is doubled since every statement goes through with its values.
-        return self.dialect.connection.ops.quote_name(name).replace("%", "%%")
+        """Return a name for SQL; see `Dialect.quote`."""
+        return self.dialect.quote(name)
 
     def close(self) -> None:
         """Drop the temporary tables."""

@@ -1,0 +1,133 @@
+"""A table that was emptied and filled again, of which PostgreSQL still thinks that it is empty.
+
+Whatever goes through one table for each row of the other takes minutes then, and the rest less
+than a second; a statement may take a quarter of a minute here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from django.db import connections, transaction
+
+from dataio.imports.compare import compare_chunk
+from dataio.imports.load import load_chunk
+from dataio.imports.loaders.lacking import remove_lacking
+from dataio.imports.plan import UPSERT, ImportPlan
+from dataio.imports.undo import undo_chunk
+from tests.integration.loaders.frames import clean, counts, load, resource_of
+from tests.testapp.models import Everything, Group, Slot, Tag
+
+EVERYTHING = resource_of(Everything)
+ROWS = 30_000
+TABLES = ("testapp_everything", "testapp_everything_tags", "testapp_slot")
+
+pytestmark = pytest.mark.parametrize(
+    "database", ["loaders_postgres"], indirect=True, scope="session"
+)
+
+
+@pytest.fixture(autouse=True)
+def impatient(alias) -> Iterator[None]:
+    with connections[alias].cursor() as cursor:
+        for table in TABLES:
+            cursor.execute(f"ALTER TABLE {table} SET (autovacuum_enabled = false)")
+        cursor.execute("SET statement_timeout = '15s'")
+        yield
+        cursor.execute("SET statement_timeout TO DEFAULT")
+
+
+def rows(whole: int, *tags: int) -> list[dict]:
+    lists = {"tags": list(tags)} if tags else {}
+    codes = (f"c{number:06}" for number in range(ROWS))
+    return [{"code": code, "whole": whole} | lists for code in codes]
+
+
+def seem_empty(alias: str) -> None:
+    """Remove all records, but not the room they took, and let the planner know that."""
+    for model in (Everything.tags.through, Everything, Slot):
+        model._base_manager.all()._raw_delete(alias)
+    with connections[alias].cursor() as cursor:
+        for table in TABLES:
+            cursor.execute(f"ANALYZE {table}")
+
+
+def kept() -> tuple[int, list[int], int]:
+    values = Everything.objects.values_list("whole", flat=True)
+    count = Everything.objects.count()
+    return count, list(values.distinct()), Everything.tags.through.objects.count()
+
+
+@pytest.mark.parametrize("linked", [False, True], ids=["plain", "with links"])
+def test_an_import_its_check_and_its_undo_look_records_up(alias, linked):
+    tags = [Tag.objects.create(pk=n, name=str(n)).pk for n in (1, 2)] if linked else []
+    first = clean(EVERYTHING, *rows(1, *tags[:1]))
+    second = clean(EVERYTHING, *rows(2, *tags[1:]))
+    plan = ImportPlan(
+        resource=EVERYTHING.label,
+        mapping={name: name for name in first},
+        mode=UPSERT,
+        key=("code",),
+    )
+
+    def loaded(frame):
+        with transaction.atomic(using=alias):
+            return load_chunk(frame, plan, EVERYTHING, keeps_images=True)
+
+    def undo(result):
+        with transaction.atomic(using=alias):
+            return undo_chunk(result.image, EVERYTHING, connections[alias])
+
+    loaded(first)
+    seem_empty(alias)
+
+    made = loaded(first)
+    assert (made.created, kept()) == (ROWS, (ROWS, [1], ROWS * linked))
+    found = compare_chunk(second, plan, EVERYTHING).findings
+    assert (found.update, found.create) == (ROWS, 0)
+    changed = loaded(second)
+    assert (changed.updated, kept()) == (ROWS, (ROWS, [2], ROWS * linked))
+    assert (undo(changed).restored, kept()) == (ROWS, (ROWS, [1], ROWS * linked))
+    assert (undo(made).removed, kept()) == (ROWS, (0, [], 0))
+
+
+def test_a_key_of_two_columns_is_looked_up_by_both(alias):
+    slots = resource_of(Slot)
+    groups = [Group.objects.create(name=f"group {n}").pk for n in range(3)]
+    numbers = range(ROWS // len(groups))
+    first, second = (
+        clean(
+            slots,
+            *(
+                {"group": group, "number": number, "label": label}
+                for number in numbers
+                for group in groups
+            ),
+        )
+        for label in ("one", "two")
+    )
+    load(slots, first, key=("group", "number"))
+    seem_empty(alias)
+
+    assert counts(load(slots, first, key=("group", "number"))) == (ROWS, 0, 0, 0)
+    assert counts(load(slots, second, key=("group", "number"))) == (0, ROWS, 0, 0)
+    assert set(Slot.objects.values_list("label", flat=True)) == {"two"}
+
+
+def test_records_that_a_file_lacks_are_told_in_time(alias):
+    frame = clean(EVERYTHING, *rows(1))
+    load(EVERYTHING, frame)
+    seem_empty(alias)
+    load(EVERYTHING, frame)
+
+    plan = ImportPlan(
+        resource=EVERYTHING.label,
+        mapping={name: name for name in frame},
+        mode=UPSERT,
+        key=("code",),
+        remove_missing=True,
+    )
+    with transaction.atomic(using=alias):
+        removed = remove_lacking([frame.iloc[:-3]], plan, EVERYTHING)
+    assert (removed.count, Everything.objects.count()) == (3, ROWS - 3)
