@@ -38,9 +38,11 @@ FIELDS = {
 """Header in the sample workbooks -> column of a product."""
 
 # Notes every value that a bar takes, in the tab's own memory, which outlives a page.
+# Rows of a list have bars of other jobs.
 WATCH_BARS = """
 (() => {
   const note = (bar) => {
+    if (bar.closest("[data-job-row]")) return;
     const seen = JSON.parse(sessionStorage.getItem("bars") ?? "[]");
     seen.push([location.pathname, Number(bar.getAttribute("aria-valuenow"))]);
     sessionStorage.setItem("bars", JSON.stringify(seen));
