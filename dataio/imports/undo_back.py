@@ -174,7 +174,7 @@ def _taken(table: BackTable, columns: tuple[str, ...]) -> str:
     same = " AND ".join(
         f"t.{table.quote(name)} = b.{table.place_of(name)}" for name in columns
     )
-    found = table.dialect.lookup(table.table, "t", same)
+    found = table.dialect.lookup(table.meta, "t", same)
     return f"SELECT b.place FROM {table.name} b {found}"
 
 

@@ -15,6 +15,7 @@ from dataio.imports.loaders.going import NEW, OLD, PK, GoneHead
 from dataio.imports.loaders.images import plain_values
 from dataio.imports.loaders.result import same_problem
 from dataio.imports.loaders.staging import Dialect
+from dataio.imports.loaders.unique import unique_groups
 from dataio.imports.undo_left import sentence
 
 NO_ROW = 0
@@ -33,6 +34,9 @@ class BackTable:
         self.dialect = dialect
         self._cursor: Any = dialect.connection.cursor()
         self._words: list[str] = []
+        dialect.begin(self._cursor)
+        if any(len(columns) > 1 for columns in self.unique()):
+            dialect.renew(self._cursor, self.meta.db_table)
         self._fill()
 
     @property
@@ -40,7 +44,7 @@ class BackTable:
         """The rows (b) beside those that are there now (t), as SQL after FROM."""
         place = self.place_of(PK if self.head.column else self.meta.pk.column)
         pk = self.quote(self.meta.pk.column)
-        found = self.dialect.lookup(self.table, "t", f"t.{pk} = b.{place}")
+        found = self.dialect.lookup(self.meta, "t", f"t.{pk} = b.{place}")
         return f"{self.name} b {found}"
 
     def place_of(self, column: str) -> str:
@@ -90,19 +94,12 @@ class BackTable:
 
     def unique(self) -> list[tuple[str, ...]]:
         """Return the columns of each index that no two rows may have the same."""
-        meta = self.meta
-        groups: list[tuple[str, ...]] = [
-            (one.name,) for one in meta.local_concrete_fields if one.unique
+        local = [one.name for one in self.meta.local_concrete_fields]
+        return [
+            tuple(self.meta.get_field(name).column for name in group)
+            for group in unique_groups(self.meta, deferrable=True)
+            if set(group) <= set(local)
         ]
-        groups += [tuple(group) for group in meta.unique_together]
-        groups += [
-            tuple(rule.fields)
-            for rule in meta.constraints
-            if isinstance(rule, models.UniqueConstraint)
-            and rule.fields
-            and rule.condition is None
-        ]
-        return [tuple(meta.get_field(name).column for name in one) for one in groups]
 
     def words_of(self, columns: tuple[str, ...]) -> str:
         """Return what people call these columns."""
@@ -113,7 +110,8 @@ class BackTable:
 
     def hashed(self) -> AbstractContextManager[None]:
         """Join what is written to its table by hashing; see `Dialect.hashed`."""
-        return self.dialect.hashed(self._cursor, self.meta.db_table)
+        side = (self.name, self.place_of(PK))
+        return self.dialect.hashed(self._cursor, self.meta.db_table, side)
 
     def close(self) -> None:
         """Drop the temporary table."""

@@ -59,9 +59,7 @@ class UndoLinks:
         for number, field in enumerate(self._kept):
             related = field.related_model._meta
             pk = f"r.{self._quote(related.pk.column)}"
-            beside = self._dialect.lookup(
-                self._quote(related.db_table), "r", f"{pk} = l.pk", left=True
-            )
+            beside = self._dialect.lookup(related, "r", f"{pk} = l.pk", left=True)
             query = f"SELECT l.place FROM {self._name('old', number)} l {beside} WHERE {pk} IS NULL"
             yield query, str(related.verbose_name)
 
@@ -89,7 +87,7 @@ class UndoLinks:
                 f" FROM {self._undo} u {self._held(field)} WHERE {free}"
             )
             written = field.remote_field.through._meta.db_table
-            with self._dialect.hashed(self._cursor, written):
+            with self._dialect.hashed(self._cursor, written, (old, "place")):
                 among = self._dialect.among(pk, gone)
                 self._run(f"DELETE FROM {through} WHERE {among}")
                 self._run(f"INSERT INTO {through} ({source}, {target}) {lost}")
@@ -120,7 +118,7 @@ class UndoLinks:
     def _held(self, field: Any) -> str:
         """Return SQL that joins to a line of the image (u) the links (h) of its record."""
         same = f"h.{self._source(field)} = u.{self._key}"
-        return self._dialect.lookup(self._through(field), "h", same)
+        return self._dialect.lookup(field.remote_field.through._meta, "h", same)
 
     def _name(self, side: str, number: int) -> str:
         return f"{self._dialect.schema}.{UNDO}_{side}_{number}"

@@ -44,7 +44,6 @@ class Reasons:
         self._links = links
         self._dialect = dialect
         self._undo = undo
-        self._table = self._quote(self._meta.db_table)
         self._pk = self._quote(self._meta.pk.column)
         self._key = f"n{fields.index(self._meta.pk)}"
 
@@ -85,8 +84,9 @@ class Reasons:
         """Records whose old foreign key finds nothing any more."""
         parent: Any = field.target_field
         found = f"p.{self._quote(parent.column)}"
-        table = self._quote(parent.model._meta.db_table)
-        beside = self._dialect.lookup(table, "p", f"{found} = u.o{n}", left=True)
+        beside = self._dialect.lookup(
+            parent.model._meta, "p", f"{found} = u.o{n}", left=True
+        )
         return (
             f"SELECT u.place FROM {self._undo} u {beside}"
             f" WHERE u.o{n} IS NOT NULL AND {found} IS NULL"
@@ -95,14 +95,14 @@ class Reasons:
 
     def _users(self, reference: Reference, value: str) -> str:
         field: Any = reference.field
-        table, going = self._quote(reference.table), ""
+        going = ""
         if reference.table == self._meta.db_table:
             going = f"SELECT {self._key} FROM {self._undo} WHERE reason IS NULL"
             going = f" AND r.{self._pk} NOT IN ({going})"
         same = f"r.{self._quote(field.column)} = {value}"
-        indexed = field.db_index or field.unique
-        found = self._dialect.lookup(table, "r", same)
-        beside = found if indexed else f"JOIN {table} r ON {same}"
+        beside = f"JOIN {self._quote(reference.table)} r ON {same}"
+        if field.db_index or field.unique:
+            beside = self._dialect.lookup(field.model._meta, "r", same)
         return (
             f"SELECT u.place FROM {self._undo} u {beside}"
             f" WHERE u.action = '{CREATED}'{going}"
@@ -111,7 +111,7 @@ class Reasons:
     def _record(self, *, left: bool = False) -> str:
         """Return SQL that joins to a line of the image (u) its record (t)."""
         same = f"t.{self._pk} = u.{self._key}"
-        return self._dialect.lookup(self._table, "t", same, left=left)
+        return self._dialect.lookup(self._meta, "t", same, left=left)
 
     def _quote(self, name: str | None) -> str:
         return self._dialect.quote(name)

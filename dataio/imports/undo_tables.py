@@ -57,6 +57,7 @@ class TableUndo:
         self._undo = f"{self._dialect.schema}.dataio_undo"
         self._words: list[str] = []
         self._tries = 0
+        self._dialect.begin(self._cursor)
         self._fill()
         self._links = UndoLinks(image, self._meta, self._dialect, self._key)
         self._reasons = Reasons(
@@ -151,7 +152,8 @@ class TableUndo:
         self._links.restore(free)
         pk = f"t.{self._pk}"
         wanted = f"SELECT {self._key} FROM {self._undo} u WHERE {free}"
-        with self._dialect.hashed(self._cursor, self._meta.db_table):
+        side = (self._undo, self._key)
+        with self._dialect.hashed(self._cursor, self._meta.db_table, side):
             return self._run(
                 f"UPDATE {self._table} AS t SET {sets} FROM {self._undo} u WHERE"
                 f" {pk} = u.{self._key} AND {free} AND {self._dialect.among(pk, wanted)}"

@@ -73,10 +73,6 @@ class SetDiffer:
 
     def find(self, frame: pd.DataFrame) -> Difference:
         frame, problems = self._matcher.match(frame)
-        with self._tables.hashed():
-            return self._found(frame, join_problems(problems))
-
-    def _found(self, frame: pd.DataFrame, problems: pd.DataFrame) -> Difference:
         tests = self._matcher.differing()
         found = self._differing(tests)
         update = numbers(found[POSITION])
@@ -92,7 +88,7 @@ class SetDiffer:
             unchanged=self._positions(same),
             changed=changed,
             old=old,
-            problems=problems,
+            problems=join_problems(problems),
             met=self._matcher.met,
         )
 
@@ -111,7 +107,7 @@ class SetDiffer:
         query = (
             f"SELECT {', '.join(asked.values())} FROM {self._tables.matched} m"
             f" JOIN {self._tables.staged} s ON s.{POSITION} = m.{POSITION}"
-            f" {lookup(self._matcher.table, 't', f't.{self._matcher.pk} = m.pk')}"
+            f" {lookup(self._target.meta, 't', f't.{self._matcher.pk} = m.pk')}"
             " WHERE m.differs"
         )
         return self._stored.fetch(self._cursor, query, list(asked))

@@ -191,7 +191,7 @@ class Going:
     def _record(self, meta: Any, *, left: bool = False) -> str:
         """Return SQL that joins to keys held (g) their records (t)."""
         same = f"t.{self._quote(meta.pk.column)} = g.pk"
-        return self._dialect.lookup(self._quote(meta.db_table), "t", same, left=left)
+        return self._dialect.lookup(meta, "t", same, left=left)
 
     def _reference(self, field: Field, old: pa.Table, new: pa.Table) -> pa.Table:
         table = old.append_column(NEW, new.column(OLD))

@@ -102,11 +102,11 @@ class _Lacking:
     def take_out(self, keys: pd.DataFrame) -> None:
         """Take out the records that these rows mean."""
         self._tables.stage(keys)
-        with self._tables.hashed():
-            self._tables.run(
-                f"DELETE FROM {self._name} WHERE pk IN (SELECT t.{self._pk}"
-                f" FROM {self._tables.staged} s {self._tables.records()})"
-            )
+        meant = (
+            f"SELECT t.{self._pk} FROM {self._tables.staged} s {self._tables.records()}"
+        )
+        among = self._tables.dialect.among("pk", meant)
+        self._tables.run(f"DELETE FROM {self._name} WHERE {among}")
 
     def remove(self, keep: Keep | None) -> Removed:
         """Remove what is left."""

@@ -55,16 +55,15 @@ class LineImages:
 
     def before(self, touches: dict[Field, object]) -> None:
         """Lock the records that differ, in the order of positions, and keep what they are."""
-        named = [f"t.{self._tables.quote(name)}" for name in self._columns]
+        named = ", ".join(f"t.{self._tables.quote(name)}" for name in self._columns)
         # Sorted before whole records are joined to it, which would be sorted on the disk.
         wanted = (
             f"SELECT {POSITION}, pk FROM {self._tables.matched} WHERE differs"
             f" ORDER BY {POSITION} OFFSET 0"
         )
         query = (
-            f"SELECT m.{POSITION}, {', '.join(named)} FROM ({wanted}) m"
-            f" JOIN LATERAL (SELECT t.* FROM {self._table} t WHERE t.{self._pk} = m.pk"
-            " FOR NO KEY UPDATE) t ON TRUE"
+            f"SELECT m.{POSITION}, {named} FROM ({wanted}) m JOIN LATERAL (SELECT {named}"
+            f" FROM {self._table} t WHERE t.{self._pk} = m.pk FOR NO KEY UPDATE) t ON TRUE"
         )
         self._before = gather(self._cursor, query)
         self._updated = self._numbers(f"{self._tables.matched} WHERE differs")

@@ -37,11 +37,12 @@ class LinkMerge:
         """Take out rows that name a related record that is gone; return the problems."""
         problems = []
         for link, table in self._links:
-            related = link.target.related_model._meta
-            known = f"SELECT {self._tables.quote(link.target.target_field.column)}"
-            known += f" FROM {self._tables.quote(related.db_table)}"
-            query = f"SELECT DISTINCT {POSITION} FROM {table}"
-            query += f" WHERE pk IN (SELECT pk FROM {table} EXCEPT {known})"
+            found = f"p.{self._tables.quote(link.target.target_field.column)}"
+            related = self._tables.dialect.lookup(
+                link.target.related_model._meta, "p", f"{found} = l.pk", left=True
+            )
+            query = f"SELECT DISTINCT l.{POSITION} FROM {table} l {related}"
+            query += f" WHERE {found} IS NULL"
             rows = self._tables.take_out(frame, query)
             problems.append(
                 sentences.gone(rows, self._target, link.target, link.column.name)
@@ -78,13 +79,12 @@ class LinkMerge:
         if not self._links:
             return
         pk = self._tables.quote(self._target.pk.column)
-        with self._tables.hashed():
-            self._tables.run(
-                f"INSERT INTO {self._tables.matched} ({POSITION}, pk, differs)"
-                f" SELECT s.{POSITION}, t.{pk}, (1 = 0) FROM {self._tables.staged} s"
-                f" {self._tables.records()} WHERE s.{fresh}",
-                [],
-            )
+        self._tables.run(
+            f"INSERT INTO {self._tables.matched} ({POSITION}, pk, differs)"
+            f" SELECT s.{POSITION}, t.{pk}, (1 = 0) FROM {self._tables.staged} s"
+            f" {self._tables.records()} WHERE s.{fresh}",
+            [],
+        )
 
     def write(self) -> None:
         """Remove the links the file does not have, add those it has."""
@@ -98,13 +98,12 @@ class LinkMerge:
             pk = self._tables.quote(link.through._meta.pk.column)
             gone = f"SELECT h.{pk} FROM {self._removed(link, table)}"
             among = self._tables.dialect.among(pk, gone)
-            with self._tables.hashed(link.through._meta.db_table):
-                self._tables.run(f"DELETE FROM {through} WHERE {among}", [])
-                self._tables.run(
-                    f"INSERT INTO {through} ({source}, {target})"
-                    f" SELECT source, target FROM {self._added(link, table)} ORDER BY 1, 2",
-                    [],
-                )
+            self._tables.run(f"DELETE FROM {through} WHERE {among}", [])
+            self._tables.run(
+                f"INSERT INTO {through} ({source}, {target})"
+                f" SELECT source, target FROM {self._added(link, table)} ORDER BY 1, 2",
+                [],
+            )
 
     def _added(self, link: Link, table: str) -> str:
         """Return SQL of the links (position, source, target) that are not there yet."""
@@ -127,9 +126,8 @@ class LinkMerge:
 
     def _held(self, link: Link) -> str:
         """Return SQL that joins to matched rows (m) the links (h) of their records."""
-        through = self._tables.quote(link.through._meta.db_table)
         same = f"h.{self._tables.quote(link.source.column)} = m.pk"
-        return self._tables.dialect.lookup(through, "h", same)
+        return self._tables.dialect.lookup(link.through._meta, "h", same)
 
     def _never_removed(self, link: Link, table: str) -> str:
         """Return SQL for what the plan says of related records that the file does not name."""

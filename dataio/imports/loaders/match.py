@@ -47,12 +47,10 @@ class Matcher:
         frame = self._in_order(frame)
         self.tables.stage(frame)
         self.links.stage(frame)
-        with self.tables.hashed():
-            problems = [blank, *self._without_parents(frame)]
-            self._match()
-            problems += [self._several(frame), self._impossible(frame)]
-            problems += self._needed(frame)
-        return frame, problems
+        problems = [blank, *self._without_parents(frame)]
+        self._match()
+        problems += [self._several(frame), self._impossible(frame)]
+        return frame, [*problems, *self._needed(frame)]
 
     def differing(self) -> dict[str, str]:
         """Return for each column but the key the SQL that is true where t and s differ."""
@@ -95,13 +93,15 @@ class Matcher:
         for field in self.target.parents:
             if self._all_there(field):
                 continue
-            column = self._quote(field.column)
-            parent = self._quote(field.related_model._meta.db_table)
-            found = self._quote(field.target_field.column)
-            known = f"SELECT {found} FROM {parent}"
-            lost = f"{column} IN (SELECT DISTINCT {column} FROM {self.tables.staged} EXCEPT {known})"
+            column = f"s.{self._quote(field.column)}"
+            found = f"p.{self._quote(field.target_field.column)}"
+            parent = self.dialect.lookup(
+                field.related_model._meta, "p", f"{found} = {column}", left=True
+            )
             rows = self.tables.take_out(
-                frame, f"SELECT {POSITION} FROM {self.tables.staged} WHERE {lost}"
+                frame,
+                f"SELECT s.{POSITION} FROM {self.tables.staged} s {parent}"
+                f" WHERE {column} IS NOT NULL AND {found} IS NULL",
             )
             problems.append(sentences.gone(rows, self.target, field))
         return [*problems, *self.links.without_records(frame)]

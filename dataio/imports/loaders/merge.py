@@ -76,7 +76,7 @@ class SetLoader:
             self._tables.lock(self._matcher.table, self._matcher.pk)
         if self._images:
             self._images.before(touches)
-        with self._tables.hashed(self._target.meta.db_table):
+        with self._tables.written():
             written = self._write_changed(sets, touches) if sets else expected
         if written != expected:
             raise Overtaken

@@ -1,9 +1,9 @@
 """PostgreSQL: rows go in by COPY, as CSV that Arrow writes.
 
-How tables are joined is not left to the planner. What it knows of the size of a table may be old
-by minutes: one that was emptied and is being filled again passes for a single row, and is gone
-through once for each row of a chunk. So records are looked up by an index where there is one
-(OFFSET 0 keeps a subquery from being turned around), and all else is hashed.
+How chunks are joined to tables of the person is not left to the planner. What it knows of the
+size of a table may be old by minutes: one that was emptied and is being filled again passes for a
+single row, and is gone through once for each row of a chunk. So records are looked up by an index
+where there is one (OFFSET 0 keeps a subquery from being turned around), or both sides are hashed.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ MOST_BYTES = 2**31 - 1
 
 
 class Postgres:
-    """See `merge.Dialect`."""
+    """See `staging.Dialect`."""
 
     ordered = True
     schema = "pg_temp"
@@ -70,32 +70,45 @@ class Postgres:
             with cursor.copy(f"COPY {table} ({names}) FROM STDIN (FORMAT csv)") as copy:
                 copy.write(memoryview(_csv(rows)))
 
-    def begin(self, cursor: Any, table: str) -> None:
+    def begin(self, cursor: Any) -> None:
         # To compile a plan takes longer than to run it for one chunk.
         cursor.execute("SET LOCAL jit = off")
-        # Of several indexes that fit a key of several columns, the planner must take the best.
+
+    def renew(self, cursor: Any, table: str) -> None:
         table = self.connection.ops.quote_name(table)
+        # Less than a row in a page: it was nearly empty when it was last counted.
         cursor.execute(
-            "SELECT 1 FROM pg_class WHERE oid = to_regclass(%s) AND relkind = 'r'"
-            " AND relpages > 50 AND reltuples < relpages",
+            "SELECT 1 FROM pg_class, current_setting('block_size') AS page"
+            " WHERE oid = to_regclass(%s) AND relkind = 'r'"
+            " AND pg_relation_size(oid) > 20 * page::int"
+            " AND reltuples < pg_relation_size(oid) / page::int",
             [table],
         )
         if cursor.fetchone():
             cursor.execute(f"ANALYZE (SKIP_LOCKED) {table}")
 
     def lookup(
-        self, table: str, alias: str, condition: str, *, left: bool = False
+        self, meta: Any, alias: str, condition: str, *, left: bool = False
     ) -> str:
-        kind = "LEFT" if left else "INNER"
-        found = f"SELECT {alias}.* FROM {table} {alias} WHERE {condition}{self.each}"
+        kind, table = "LEFT" if left else "INNER", self.quote(meta.db_table)
+        if not meta.managed:  # it may be a view, which has no index
+            return f"{kind} JOIN {table} {alias} ON {condition}"
+        names = [self.quote(field.column) for field in meta.local_concrete_fields]
+        columns = ", ".join(f"{alias}.{name}" for name in names)
+        found = f"SELECT {columns} FROM {table} {alias} WHERE {condition}{self.each}"
         return f"{kind} JOIN LATERAL ({found}) {alias} ON TRUE"
 
     def among(self, column: str, query: str) -> str:
         return f"{column} = ANY (ARRAY({query}))"
 
     @contextmanager
-    def hashed(self, cursor: Any, written: str = "") -> Iterator[None]:
+    def hashed(
+        self, cursor: Any, written: str = "", side: tuple[str, str] = ("", "")
+    ) -> Iterator[None]:
         if written and self.has_triggers(written):
+            table, column = side
+            name = f"{table.partition('.')[2]}_side"
+            cursor.execute(f"CREATE INDEX IF NOT EXISTS {name} ON {table} ({column})")
             yield
             return
         cursor.execute("SET LOCAL enable_nestloop = off")

@@ -147,9 +147,8 @@ class SetImages:
 
     def _pairs(self, link: Link, linked: str, rest: str) -> pa.Table:
         """Return (position, primary key of a related record as text), in order."""
-        through = self._quote(link.through._meta.db_table)
         source = f"h.{self._quote(link.source.column)}"
-        held = self._dialect.lookup(through, "h", f"{source} = m.pk")
+        held = self._dialect.lookup(link.through._meta, "h", f"{source} = m.pk")
         target = f"h.{self._quote(link.target.column)}"
         pairs = self._dialect.read(
             self._cursor,
@@ -163,7 +162,7 @@ class SetImages:
 
     def _record(self, pk: str) -> str:
         """Return SQL that joins the record (t) with a primary key."""
-        return self._dialect.lookup(self._table, "t", f"t.{self._pk} = {pk}")
+        return self._dialect.lookup(self._target.meta, "t", f"t.{self._pk} = {pk}")
 
     @property
     def _table(self) -> str:

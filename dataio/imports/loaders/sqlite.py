@@ -23,7 +23,7 @@ FETCHED = 1_000
 
 
 class Sqlite:
-    """See `merge.Dialect`."""
+    """See `staging.Dialect`."""
 
     ordered = False  # one writer at a time
     schema = "temp"
@@ -70,20 +70,25 @@ class Sqlite:
             zip(*columns, strict=True),
         )
 
-    def begin(self, cursor: Any, table: str) -> None:
+    def begin(self, cursor: Any) -> None:
+        pass
+
+    def renew(self, cursor: Any, table: str) -> None:
         pass
 
     def lookup(
-        self, table: str, alias: str, condition: str, *, left: bool = False
+        self, meta: Any, alias: str, condition: str, *, left: bool = False
     ) -> str:
         # Neither is ever turned around.
         kind = "LEFT" if left else "CROSS"
-        return f"{kind} JOIN {table} {alias} ON {condition}"
+        return f"{kind} JOIN {self.quote(meta.db_table)} {alias} ON {condition}"
 
     def among(self, column: str, query: str) -> str:
         return f"{column} IN ({query})"
 
-    def hashed(self, cursor: Any, written: str = "") -> AbstractContextManager[None]:
+    def hashed(
+        self, cursor: Any, written: str = "", side: tuple[str, str] = ("", "")
+    ) -> AbstractContextManager[None]:
         return nullcontext()  # it does not hash
 
     def clear(self, cursor: Any, table: str) -> None:

@@ -54,27 +54,37 @@ class Dialect(Protocol):
     def fill(self, cursor: Any, table: str, rows: pa.Table) -> None:
         """Put rows into an empty temporary table (a quoted name)."""
 
-    def begin(self, cursor: Any, table: str) -> None:
-        """Prepare a transaction for what comes to a table (not quoted)."""
+    def begin(self, cursor: Any) -> None:
+        """Prepare a transaction for what comes."""
+
+    def renew(self, cursor: Any, table: str) -> None:
+        """Make the database count a table (not quoted) again that it takes for nearly empty,
+        so that of several indexes the best is taken."""
 
     def lookup(
-        self, table: str, alias: str, condition: str, *, left: bool = False
+        self, meta: Any, alias: str, condition: str, *, left: bool = False
     ) -> str:
         """Return SQL that joins to rows the records that an index finds for each of them.
 
-        `condition`: over the record (by its alias) and the row, with an index behind it.
-        `left`: rows without a record stay.
+        `meta`: the model's, whose own columns are selected. `condition`: over the record (by
+        its alias) and the row, with an index behind it. `left`: rows without a record stay.
         """
 
     def among(self, column: str, query: str) -> str:
-        """Return SQL that is true of records, to be found by an index on a column, whose value
-        a query gives."""
+        """Return SQL that is true of records whose column has a value that a query gives.
 
-    def hashed(self, cursor: Any, written: str = "") -> AbstractContextManager[None]:
+        They are found by the column's index.
+        """
+
+    def hashed(
+        self, cursor: Any, written: str = "", side: tuple[str, str] = ("", "")
+    ) -> AbstractContextManager[None]:
         """Within it, what is not a `lookup` is joined by hashing each side once.
 
-        `written`: the table (not quoted) that is written within it. Nothing changes when it
-        has triggers: their own queries would be hashed, too.
+        It must not stand within another one, and an error within it must end the savepoint.
+        `written`: the table (not quoted) that is written within it. If it has triggers,
+        whose own queries would be hashed as well, an index is made instead on `side`, the
+        temporary table and the column by which its records are joined.
         """
 
     def clear(self, cursor: Any, table: str) -> None:
@@ -131,7 +141,9 @@ class Staging:
         """What is staged now, in the order of positions, also rows that were taken out."""
         self._target = target
         self._cursor: Any = dialect.connection.cursor()
-        dialect.begin(self._cursor, target.meta.db_table)
+        dialect.begin(self._cursor)
+        if len(target.key) > 1:
+            dialect.renew(self._cursor, target.meta.db_table)
         for table, columns in self._definitions().items():
             self.run(f"DROP TABLE IF EXISTS {table}")
             name = table.partition(".")[2]
@@ -160,12 +172,11 @@ class Staging:
 
     def records(self) -> str:
         """Return SQL that joins to staged rows (s) the records (t) with their keys."""
-        table = self.quote(self._target.meta.db_table)
         columns = [self.quote(field.column) for field in self._target.key]
         same = " AND ".join(f"t.{column} = s.{column}" for column in columns)
-        if self._target.unique:
-            return self.dialect.lookup(table, "t", same)
-        return f"JOIN {table} t ON {same}"
+        if self._target.looked_up:
+            return self.dialect.lookup(self._target.meta, "t", same)
+        return f"JOIN {self.quote(self._target.meta.db_table)} t ON {same}"
 
     def take_out(self, frame: pd.DataFrame, query: str) -> pd.DataFrame:
         """Remove the positions of a query from all tables; return their rows of the frame."""
@@ -188,9 +199,10 @@ class Staging:
         self._cursor.execute(sql, list(values))
         return int(self._cursor.rowcount)
 
-    def hashed(self, written: str = "") -> AbstractContextManager[None]:
-        """Join whatever is not a lookup by hashing; see `Dialect.hashed`."""
-        return self.dialect.hashed(self._cursor, written)
+    def written(self) -> AbstractContextManager[None]:
+        """Join the records about to be updated by hashing; see `Dialect.hashed`."""
+        table = self._target.meta.db_table
+        return self.dialect.hashed(self._cursor, table, (self.matched, "pk"))
 
     def lock(self, table: str, pk: str) -> None:
         """Lock the records about to be updated (both names quoted)."""
@@ -217,5 +229,6 @@ class Staging:
         }
         for link, table in zip(self._target.links, self.links, strict=True):
             kind = link.target.target_field.db_type(connection)
-            tables[table] = [f"{POSITION} integer", f"pk {kind}"]
+            unique = f"PRIMARY KEY ({POSITION}, pk)"
+            tables[table] = [f"{POSITION} integer", f"pk {kind}", unique]
         return tables

@@ -15,6 +15,7 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from django.utils import timezone
 
 from dataio.columns import Column
+from dataio.imports.loaders.unique import unique_groups
 from dataio.imports.loaders.values import Field, constant, varies
 from dataio.imports.plan import CREATE, KEEP, ImportPlan
 from dataio.resources import Resource
@@ -120,16 +121,14 @@ class Target:
     def unique(self) -> bool:
         """Whether a unique index holds exactly the key."""
         names = {field.name for field in self.key}
-        together = [set(group) for group in self.meta.unique_together]
-        together += [
-            set(rule.fields)
-            for rule in self.meta.constraints
-            if isinstance(rule, models.UniqueConstraint)
-            and rule.condition is None
-            and rule.deferrable is None
-        ]
-        alone = len(self.key) == 1 and self.key[0].unique
-        return bool(names) and (alone or names in together)
+        return any(set(group) == names for group in unique_groups(self.meta))
+
+    @cached_property
+    def looked_up(self) -> bool:
+        """Whether an index finds the few records that a key may mean."""
+        names = {field.name for field in self.key}
+        alone = len(self.key) == 1 and getattr(self.key[0], "db_index", False)
+        return alone or any(names.issuperset(one) for one in unique_groups(self.meta))
 
     @cached_property
     def scope(self) -> tuple[str, tuple[Any, ...]]:
