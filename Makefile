@@ -55,8 +55,8 @@ samples: install
 # listed as R: most drive real servers, and these share the machine with a browser.
 # 5 is pytest's word for nothing chosen.
 test: install-dev
-	@$(BIN)/python -m pytest -n auto --reruns 1 -raR -m "not stack and not chaos" $(PYTEST) || [ $$? = 5 ]
-	@$(BIN)/python -m pytest -n 2 --dist loadfile --reruns 1 -raR -m "stack and not chaos" $(PYTEST) || [ $$? = 5 ]
+	@$(BIN)/python -m pytest -n auto --reruns 1 --rerun-show-tracebacks -raR -m "not stack and not chaos" $(PYTEST) || [ $$? = 5 ]
+	@$(BIN)/python -m pytest -n 2 --dist loadfile --reruns 1 --rerun-show-tracebacks -raR -m "stack and not chaos" $(PYTEST) || [ $$? = 5 ]
 
 # CHAOS_SEED=... draws the moments of an earlier run again, CHAOS_TIMES=... how many of each.
 chaos: install-dev
