@@ -37,13 +37,8 @@ class LinkMerge:
         """Take out rows that name a related record that is gone; return the problems."""
         problems = []
         for link, table in self._links:
-            found = f"p.{self._tables.quote(link.target.target_field.column)}"
-            related = self._tables.dialect.lookup(
-                link.target.related_model._meta, "p", f"{found} = l.pk", left=True
-            )
-            query = f"SELECT DISTINCT l.{POSITION} FROM {table} l {related}"
-            query += f" WHERE {found} IS NULL"
-            rows = self._tables.take_out(frame, query)
+            lost = self._tables.lost(table, "pk", link.target)
+            rows = self._tables.take_out(frame, lost)
             problems.append(
                 sentences.gone(rows, self._target, link.target, link.column.name)
             )

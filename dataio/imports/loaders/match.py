@@ -93,16 +93,8 @@ class Matcher:
         for field in self.target.parents:
             if self._all_there(field):
                 continue
-            column = f"s.{self._quote(field.column)}"
-            found = f"p.{self._quote(field.target_field.column)}"
-            parent = self.dialect.lookup(
-                field.related_model._meta, "p", f"{found} = {column}", left=True
-            )
-            rows = self.tables.take_out(
-                frame,
-                f"SELECT s.{POSITION} FROM {self.tables.staged} s {parent}"
-                f" WHERE {column} IS NOT NULL AND {found} IS NULL",
-            )
+            lost = self.tables.lost(self.tables.staged, str(field.column), field)
+            rows = self.tables.take_out(frame, lost)
             problems.append(sentences.gone(rows, self.target, field))
         return [*problems, *self.links.without_records(frame)]
 

@@ -9,6 +9,7 @@ from typing import Any, Protocol
 
 import pandas as pd
 import pyarrow as pa
+from django.db import models
 from django.db.backends.base.base import BaseDatabaseWrapper
 
 from dataio.imports.loaders.target import Target
@@ -177,6 +178,21 @@ class Staging:
         if self._target.looked_up:
             return self.dialect.lookup(self._target.meta, "t", same)
         return f"JOIN {self.quote(self._target.meta.db_table)} t ON {same}"
+
+    def lost(self, table: str, name: str, field: models.ForeignKey[Any, Any]) -> str:
+        """Return the query for the positions of a temporary table whose related record is gone.
+
+        `name`: of the column that holds what the foreign key would.
+        """
+        column, found = self.quote(name), f"p.{self.quote(field.target_field.column)}"
+        beside = self.dialect.lookup(
+            field.related_model._meta, "p", f"{found} = d.{column}", left=True
+        )
+        distinct = f"SELECT DISTINCT {column} FROM {table} WHERE {column} IS NOT NULL"
+        return (
+            f"SELECT DISTINCT {POSITION} FROM {table} WHERE {column} IN (SELECT d.{column}"
+            f" FROM ({distinct}) d {beside} WHERE {found} IS NULL)"
+        )
 
     def take_out(self, frame: pd.DataFrame, query: str) -> pd.DataFrame:
         """Remove the positions of a query from all tables; return their rows of the frame."""
