@@ -34,7 +34,7 @@ class BackTable:
         self.dialect = dialect
         self._cursor: Any = dialect.connection.cursor()
         self._words: list[str] = []
-        dialect.begin(self._cursor)
+        dialect.begin(self._cursor, looks_up=True)
         if any(len(columns) > 1 for columns in self.unique()):
             dialect.renew(self._cursor, self.meta.db_table)
         self._fill()

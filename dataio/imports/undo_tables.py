@@ -57,7 +57,7 @@ class TableUndo:
         self._undo = f"{self._dialect.schema}.dataio_undo"
         self._words: list[str] = []
         self._tries = 0
-        self._dialect.begin(self._cursor)
+        self._dialect.begin(self._cursor, looks_up=True)
         self._fill()
         self._links = UndoLinks(image, self._meta, self._dialect, self._key)
         self._reasons = Reasons(

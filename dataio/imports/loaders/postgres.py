@@ -70,9 +70,13 @@ class Postgres:
             with cursor.copy(f"COPY {table} ({names}) FROM STDIN (FORMAT csv)") as copy:
                 copy.write(memoryview(_csv(rows)))
 
-    def begin(self, cursor: Any) -> None:
+    def begin(self, cursor: Any, *, looks_up: bool) -> None:
         # To compile a plan takes longer than to run it for one chunk.
         cursor.execute("SET LOCAL jit = off")
+        if looks_up:
+            # A small table would be read whole for each row of the chunk, and it grows
+            # meanwhile by the rows of other workers.
+            cursor.execute("SET LOCAL enable_seqscan = off")
 
     def renew(self, cursor: Any, table: str) -> None:
         table = self.connection.ops.quote_name(table)

@@ -70,7 +70,7 @@ class Sqlite:
             zip(*columns, strict=True),
         )
 
-    def begin(self, cursor: Any) -> None:
+    def begin(self, cursor: Any, *, looks_up: bool) -> None:
         pass
 
     def renew(self, cursor: Any, table: str) -> None:

@@ -55,8 +55,8 @@ class Dialect(Protocol):
     def fill(self, cursor: Any, table: str, rows: pa.Table) -> None:
         """Put rows into an empty temporary table (a quoted name)."""
 
-    def begin(self, cursor: Any) -> None:
-        """Prepare a transaction for what comes."""
+    def begin(self, cursor: Any, *, looks_up: bool) -> None:
+        """Prepare a transaction for what comes; `looks_up`: records are found by an index."""
 
     def renew(self, cursor: Any, table: str) -> None:
         """Make the database count a table (not quoted) again that it takes for nearly empty,
@@ -142,7 +142,7 @@ class Staging:
         """What is staged now, in the order of positions, also rows that were taken out."""
         self._target = target
         self._cursor: Any = dialect.connection.cursor()
-        dialect.begin(self._cursor)
+        dialect.begin(self._cursor, looks_up=target.looked_up)
         if len(target.key) > 1:
             dialect.renew(self._cursor, target.meta.db_table)
         for table, columns in self._definitions().items():

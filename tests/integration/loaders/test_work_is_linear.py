@@ -222,3 +222,26 @@ def test_a_table_that_passes_for_empty_is_counted_again(alias):
     assert known() == 0
     load(slots, one, key=("group", "number"))
     assert known() == ROWS
+
+
+@only_postgres
+@pytest.mark.usefixtures("never_renewed")
+def test_a_small_table_is_looked_up_too_since_it_may_grow_meanwhile(alias):
+    plans = []
+
+    def explain(execute, sql, params, many, context):
+        if "LATERAL" in sql:
+            with context["connection"].cursor() as cursor:
+                cursor.cursor.execute(f"EXPLAIN {sql}", params)
+                plans.append([line for (line,) in cursor.cursor.fetchall()])
+        return execute(sql, params, many, context)
+
+    load(EVERYTHING, clean(EVERYTHING, *rows(1)[:20]))
+    with connections[alias].cursor() as cursor:
+        cursor.execute("VACUUM ANALYZE testapp_everything")
+    with connections[alias].execute_wrapper(explain):
+        load(EVERYTHING, clean(EVERYTHING, *rows(2)[:10]))
+    assert len(plans) >= 2
+    assert [
+        line for plan in plans for line in plan if "Seq Scan on testapp" in line
+    ] == []
